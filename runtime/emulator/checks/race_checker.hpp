@@ -1,0 +1,113 @@
+// Finds data races by happens-before: the verdict depends on the synchronisation, not on the schedule of warps.
+#pragma once
+
+#include "access.hpp"
+#include "race_report.hpp"
+#include "vector_clock.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tw::emulator {
+
+/// Shape of a launch, as far as order and scopes depend on it.
+struct LaunchShape {
+  std::uint32_t blocks = 1;
+  std::uint32_t warps_per_block = 1;
+  std::uint32_t blocks_per_cluster = 1; ///< consecutive block numbers form a cluster
+  std::uint32_t threads_per_block = 32; ///< a last partial warp starts with fewer lanes
+};
+
+/// Bounds of what is kept.
+struct RaceLimits {
+  std::uint32_t reports = 64; ///< distinct pairs of places kept; further ones are only counted
+  /// Unordered accesses remembered for one 16-byte piece by warps of *other* blocks. Beyond it the oldest is
+  /// forgotten, which can hide a race among more than this many blocks, and can never invent one.
+  std::uint32_t foreign_readers = 8;
+};
+
+/// A happens-before checker over bytes of shared and global memory [PTX ISA 8.4-8.11].
+///
+/// Two accesses that overlap, one of them a write, must be ordered, or both be strong with scopes that reach each
+/// other. The machine calls one function per instruction, in the order in which it executes them. One object serves one
+/// launch at a time and one thread of the host.
+///
+/// Orders known: program order of each thread; warp_sync; block barriers; release/acquire through strong accesses,
+/// atomics and fences; asynchronous copies and the waits that cover them; SyncClock for everything else (cluster
+/// barriers, mbarriers). shfl, vote and convergence order nothing. The end of a launch orders everything. A thread that
+/// exits counts as one that arrived at the barriers it no longer reaches.
+class RaceChecker {
+public:
+  explicit RaceChecker(RaceLimits limits = {});
+  ~RaceChecker();
+  RaceChecker(const RaceChecker &) = delete;
+  RaceChecker &operator=(const RaceChecker &) = delete;
+
+  /// Forgets all accesses of the previous launch and prepares for a new one. Reports and places stay.
+  /// At most 2^20 warps; throws std::length_error beyond it.
+  void begin_launch(const LaunchShape &shape);
+
+  /// Announces the shared window of a block before its first access. A block number may be used once per launch.
+  void begin_block(BlockIndex block, std::uint32_t shared_bytes);
+  /// Frees the shadow of the block's shared memory. Its accesses to global memory stay remembered.
+  void end_block(BlockIndex block);
+  /// Lanes of a warp that have exited; later waits of the warp do not expect them.
+  void exit_lanes(WarpIndex warp, LaneMask lanes);
+
+  /// Tells the facts of a place before its first use; telling the same place again replaces them.
+  void declare_place(PlaceIndex place, const PlaceFacts &facts);
+
+  /// A generic-proxy access of a warp. Every lane is its own thread. Strong accesses also order (see
+  /// PlaceFacts::order).
+  void access(const WarpAccess &access);
+
+  /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
+  /// it must be ordered with the accesses of every lane. Rows of one instruction are not in conflict with each other.
+  void collective_access(WarpIndex warp, PlaceIndex place, BlockIndex owner, std::uint64_t offset, std::uint32_t bytes);
+
+  /// A fence of the lanes: `fence.acq_rel`, `fence.sc`, `membar` (= sc).
+  void fence(WarpIndex warp, LaneMask lanes, Scope scope);
+
+  /// bar.warp.sync: the lanes' earlier accesses are ordered before the later ones of all of them.
+  void warp_sync(WarpIndex warp, LaneMask lanes);
+
+  /// Lanes reach block barrier `barrier` (0-15): bar.sync or bar.red with `waits`, bar.arrive without.
+  void barrier_arrive(WarpIndex warp, LaneMask lanes, std::uint32_t barrier, bool waits);
+  /// The barrier of the block completes: everything before any arrival precedes what the waiters do next.
+  void barrier_complete(BlockIndex block, std::uint32_t barrier);
+
+  /// Adds to `clock` what the lanes did and know. Building block for barriers the machine keeps itself.
+  void release_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
+  /// Orders everything in `clock` before the later accesses of the lanes.
+  void acquire_from(const SyncClock &clock, WarpIndex warp, LaneMask lanes);
+
+  /// cp.async: both sides of a copy. The accesses belong to the issuing lane, but are ordered before that lane's own
+  /// later accesses only by a wait. `read` may have fewer bytes than `write` (zero fill) or none at all.
+  void async_copy(const WarpAccess &read, const WarpAccess &write);
+  /// cp.async.commit_group.
+  void async_commit(WarpIndex warp, LaneMask lanes);
+  /// cp.async.wait_group: all but the newest `open_groups` committed groups of each lane are complete.
+  void async_wait(WarpIndex warp, LaneMask lanes, std::uint32_t open_groups);
+  /// cp.async.wait_all: also the copies that were never committed.
+  void async_wait_all(WarpIndex warp, LaneMask lanes);
+  /// cp.async.mbarrier.arrive: `clock` receives the lanes' copies issued so far (and nothing else of the lanes).
+  void async_release_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
+
+  /// Findings so far, in order of discovery.
+  std::span<const RaceReport> reports() const;
+  /// Conflicting pairs of places that were dropped because RaceLimits::reports was reached.
+  std::uint64_t dropped() const;
+  /// Bytes of host memory that the shadow occupies now, and bytes of device memory it describes.
+  struct ShadowSize {
+    std::uint64_t shadow_bytes = 0;
+    std::uint64_t covered_bytes = 0;
+  };
+  ShadowSize shadow_size() const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace tw::emulator
