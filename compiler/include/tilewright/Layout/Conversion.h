@@ -1,0 +1,79 @@
+// Planning the move of a tile from one register layout to another.
+#ifndef TILEWRIGHT_LAYOUT_CONVERSION_H
+#define TILEWRIGHT_LAYOUT_CONVERSION_H
+
+#include "tilewright/Layout/BankConflicts.h"
+#include "tilewright/Layout/LinearMap.h"
+
+#include <optional>
+#include <vector>
+
+namespace tilewright::layout {
+
+/// The cheapest means that suffices.
+enum class ConversionKind {
+  none,            ///< the layouts are the same mapping
+  registerPermute, ///< every thread already has its elements, in other registers
+  warpShuffle,     ///< every warp already has its elements
+  throughShared    ///< store, barrier, load
+};
+
+/// One shfl.sync.idx of a conversion. Lane l offers its source register send[k], k the number made of its bits
+/// `ShufflePlan::sendBits`, reads lane `laneMap(l) ^ laneConstant`, and puts what it gets into destination register
+/// receive[k], k made of its bits `receiveBits`.
+struct ShuffleStep {
+  std::vector<int> send;
+  std::vector<int> receive;
+  uint32_t laneConstant = 0;
+};
+
+/// A conversion by shuffles: one step per destination register.
+struct ShufflePlan {
+  /// Lane bits, the lowest digit of the index first.
+  std::vector<int> sendBits;
+  std::vector<int> receiveBits;
+  LinearMap laneMap;
+  std::vector<ShuffleStep> steps;
+
+  int sourceLane(const ShuffleStep &step, int lane) const;
+  int sentRegister(const ShuffleStep &step, int lane) const;
+  int receivedRegister(const ShuffleStep &step, int lane) const;
+};
+
+/// A conversion through shared memory: store by `store`, barrier, load by `load`.
+struct SharedPlan {
+  Memory memory;
+  AccessPlan store;
+  AccessPlan load;
+  Wavefronts storeWavefronts;
+  Wavefronts loadWavefronts;
+};
+
+/// How to convert, and what it costs.
+struct ConversionPlan {
+  ConversionKind kind = ConversionKind::none;
+  /// registerPermute (and none): permutation[destination register] = source register of the same thread.
+  std::vector<int> permutation;
+  std::optional<ShufflePlan> shuffle;
+  std::optional<SharedPlan> shared;
+  /// Issue slots of a warp, roughly; 0 for none and registerPermute.
+  int cost = 0;
+};
+
+/// What a conversion may use.
+struct ConversionLimits {
+  /// More shuffles than this per thread go through shared memory instead.
+  int maxShuffles = 32;
+};
+
+/// The cheapest plan that moves a tile from `from` to `to`. Both must have the same shape and number of warps. There is
+/// always one.
+ConversionPlan planConversion(const Distributed &from, const Distributed &to, int elementBytes,
+                              const ConversionLimits &limits = {});
+
+/// The plan through shared memory, also when a cheaper kind exists.
+SharedPlan planThroughShared(const Distributed &from, const Distributed &to, int elementBytes);
+
+} // namespace tilewright::layout
+
+#endif

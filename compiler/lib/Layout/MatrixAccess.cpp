@@ -1,0 +1,1 @@
+#include "tilewright/Layout/MatrixAccess.h"
