@@ -14,3 +14,4 @@ target_include_directories(tilewright_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS}
 target_link_libraries(tilewright_mlir INTERFACE MLIR LLVM)
 separate_arguments(llvm_definitions NATIVE_COMMAND ${LLVM_DEFINITIONS})
 target_compile_definitions(tilewright_mlir INTERFACE ${llvm_definitions})
+target_compile_options(tilewright_mlir INTERFACE "SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/ClangTraitIds.h")
