@@ -38,6 +38,8 @@ struct ShufflePlan {
   int sourceLane(const ShuffleStep &step, int lane) const;
   int sentRegister(const ShuffleStep &step, int lane) const;
   int receivedRegister(const ShuffleStep &step, int lane) const;
+  /// False if every lane reads itself in this step: a selection among its own registers, no instruction needed.
+  bool needsShuffle(const ShuffleStep &step) const;
 };
 
 /// A conversion through shared memory: store by `store`, barrier, load by `load`.
