@@ -45,8 +45,9 @@ Result<HostArgument> make_argument(const ArgumentSpec &spec);
 Result<HostArgument> make_argument(std::string_view text);
 
 /// Fills all elements of `tensor`; gaps between strided elements are left alone. Element i (in row-major order) depends
-/// on the fill, the seed and i alone: splitmix64 of (seed, i) for `ints`, Box-Muller in double over two such draws for
-/// `normal`.
+/// on the fill, the seed and i alone: `ints` takes draw i of `random_bits`, `normal` the sum of the twelve 32-bit
+/// halves of draws 6i..6i+5 as uniforms (an Irwin-Hall variable: within -6..6), so that no maths library has a say in
+/// it.
 void fill_tensor(HostTensor &tensor, Fill fill, std::uint64_t seed);
 
 /// Draw number `index` of the generator with that seed: the finaliser of splitmix64 over seed and index.
