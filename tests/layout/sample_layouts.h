@@ -37,8 +37,9 @@ inline std::vector<Distributed> layoutsOf(const Coord &shape, int warps) {
 /// Calls f(layout) for every sample.
 template <class F> void forEachSample(F f) {
   for (const Coord &shape : sampleShapes())
-    for (int warps : {1, 2, 4, 8})
+    for (int warps : {1, 4})
       for (const Distributed &layout : layoutsOf(shape, warps)) f(layout);
+  for (const Distributed &layout : layoutsOf({64, 32}, 8)) f(layout);
   for (const Coord &shape : {Coord{5}, Coord{1}, Coord{64}, Coord{96}, Coord{1024}, Coord{2, 3, 8}, Coord{4, 1, 6, 16}})
     for (int warps : {1, 4})
       for (const Distributed &layout : layoutsOf(shape, warps)) f(layout);
