@@ -1,6 +1,7 @@
 // mlir-opt with the dialects and passes of Tilewright.
 
-#include "tilewright/Dialect/Tile/IR/Tile.h"
+#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Dialect/Tile/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -10,9 +11,10 @@
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<tilewright::tile::TileDialect, mlir::arith::ArithDialect, mlir::math::MathDialect,
+  registry.insert<tilewright::tile::TileDialect, tilewright::sched::SchedDialect, mlir::arith::ArithDialect, mlir::math::MathDialect,
                   mlir::scf::SCFDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  tilewright::tile::registerTilewrightTilePasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Tilewright optimizer driver\n", registry));
 }

@@ -12,8 +12,8 @@ def Tile_GlobalType : Tile_Type<"Global", "global"> {
   let summary = "A tensor in global memory.";
   let description = [{
     Extents and strides are in elements; `?` is a symbolic one, known at launch. The default strides are row major with
-    symbolic pitch (`[?, 1]` for rank 2). `align` is a fact about memory: the base address and every stride that is not
-    one, in bytes, are multiples of it; its default is the size of an element.
+    symbolic pitch (`[?, 1]` for rank 2). `align` is a fact about memory: the base address, every stride that is not one
+    and the extent of the contiguous dimension, in bytes, are multiples of it; its default is the size of an element.
 
     ```mlir
     !tile.global<?x?xbf16>

@@ -1,0 +1,46 @@
+// The `sched` dialect in C++: its types, attributes and operations.
+
+#ifndef TILEWRIGHT_DIALECT_SCHED_IR_SCHED_H
+#define TILEWRIGHT_DIALECT_SCHED_IR_SCHED_H
+
+#include "tilewright/Dialect/Tile/IR/Tile.h"
+#include "tilewright/Layout/Layout.h"
+
+#include "tilewright/Dialect/Sched/IR/SchedDialect.h.inc"
+#include "tilewright/Dialect/Sched/IR/SchedEnums.h.inc"
+
+namespace tilewright::sched {
+
+/// Shared memory of the block.
+struct SharedMemory : mlir::SideEffects::Resource::Base<SharedMemory> {
+  llvm::StringRef getName() final { return "shared"; }
+};
+/// The groups of asynchronous copies of each thread.
+struct AsyncGroups : mlir::SideEffects::Resource::Base<AsyncGroups> {
+  llvm::StringRef getName() final { return "async-groups"; }
+};
+
+/// The attribute of a kernel that holds its schedule.
+inline constexpr llvm::StringLiteral kScheduleAttr = "sched.schedule";
+/// The attribute of a kernel that holds the bytes of shared memory it needs.
+inline constexpr llvm::StringLiteral kSharedBytesAttr = "sched.shared_bytes";
+
+/// The layout of a tile whose type carries one.
+layout::Distributed layoutOf(mlir::Type tile);
+/// The type of the same tile in another layout.
+mlir::RankedTensorType withLayout(mlir::Type tile, const layout::Distributed &layout);
+/// The extents of a shape as the layout algebra has them.
+layout::Coord coordOf(llvm::ArrayRef<int64_t> shape);
+/// Bytes that an element takes in memory; a bool takes one.
+int64_t elementBytesOf(mlir::Type elementType);
+
+} // namespace tilewright::sched
+
+#define GET_ATTRDEF_CLASSES
+#include "tilewright/Dialect/Sched/IR/SchedAttributes.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "tilewright/Dialect/Sched/IR/SchedTypes.h.inc"
+#define GET_OP_CLASSES
+#include "tilewright/Dialect/Sched/IR/SchedOps.h.inc"
+
+#endif // TILEWRIGHT_DIALECT_SCHED_IR_SCHED_H

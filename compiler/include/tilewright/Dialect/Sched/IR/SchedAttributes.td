@@ -1,0 +1,69 @@
+// Layouts and schedules as attributes.
+
+#ifndef TILEWRIGHT_SCHED_ATTRIBUTES_TD
+#define TILEWRIGHT_SCHED_ATTRIBUTES_TD
+
+include "tilewright/Dialect/Sched/IR/SchedDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/EnumAttr.td"
+
+class Sched_Attr<string name, string attrMnemonic> : AttrDef<Sched_Dialect, name> { let mnemonic = attrMnemonic; }
+
+def Sched_LayoutAttr : Sched_Attr<"Layout", "layout"> {
+  let summary = "Which thread holds which element of a tile in which register.";
+  let description = [{
+    A linear map over bits from (register, lane, warp) to tile coordinates, times a repetition grid; each basis is a
+    coordinate. It is the encoding of a tile's tensor type.
+
+    ```mlir
+    tensor<16x8xf32, #sched.layout<reg = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = [], repeat = [1, 1]>>
+    ```
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"int64_t", "one basis per register bit, flattened">:$reg,
+    ArrayRefParameter<"int64_t", "five bases, flattened">:$lane,
+    ArrayRefParameter<"int64_t", "one basis per warp bit, flattened">:$warp,
+    ArrayRefParameter<"int64_t", "repetitions per dimension">:$repeat);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static LayoutAttr get(::mlir::MLIRContext *context, const ::tilewright::layout::Distributed &layout);
+    /// The layout this attribute stands for.
+    ::tilewright::layout::Distributed getLayout() const;
+  }];
+}
+
+def Sched_MemoryAttr : Sched_Attr<"Memory", "memory"> {
+  let summary = "Where the elements of a tile lie in shared memory.";
+  let description = [{
+    `order` lists the dimensions, the contiguous one first. `swizzled` permutes 16-byte chunks so that eight rows at one
+    column fall into distinct banks (PTX ISA 5.5.7); otherwise each row is followed by `pad` unused elements.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"int64_t">:$order,
+    DefaultValuedParameter<"bool", "false">:$swizzled,
+    DefaultValuedParameter<"int64_t", "0">:$pad);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Sched_Atom : I32EnumAttr<"Atom", "the instruction that multiplies", [
+    I32EnumAttrCase<"Fma", 0, "fma">,
+    I32EnumAttrCase<"MmaM16N8K8", 1, "mma_m16n8k8">,
+    I32EnumAttrCase<"MmaM16N8K16", 2, "mma_m16n8k16">,
+    I32EnumAttrCase<"MmaM16N8K32", 3, "mma_m16n8k32">]> {
+  let cppNamespace = "::tilewright::sched";
+  let genSpecializedAttr = 0;
+}
+def Sched_AtomAttr : EnumAttr<Sched_Dialect, Sched_Atom, "atom"> { let assemblyFormat = "`<` $value `>`"; }
+
+def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
+  let summary = "The choices of a schedule, on a kernel.";
+  let parameters = (ins
+    "int64_t":$stages, "int64_t":$warps, "int64_t":$warpsM, "int64_t":$warpsN,
+    "::tilewright::sched::Atom":$atom,
+    "bool":$swizzle, "int64_t":$rasterGroup);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+#endif // TILEWRIGHT_SCHED_ATTRIBUTES_TD

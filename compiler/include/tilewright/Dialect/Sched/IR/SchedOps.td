@@ -1,0 +1,143 @@
+// The operations of the `sched` dialect.
+
+#ifndef TILEWRIGHT_SCHED_OPS_TD
+#define TILEWRIGHT_SCHED_OPS_TD
+
+include "tilewright/Dialect/Sched/IR/SchedTypes.td"
+include "tilewright/Dialect/Tile/IR/TileOpBase.td"
+
+class Sched_Op<string mnemonic, list<Trait> traits = []> : Op<Sched_Dialect, mnemonic, traits>;
+
+def Sched_SharedMemory : Resource<"::tilewright::sched::SharedMemory">;
+def Sched_AsyncGroups : Resource<"::tilewright::sched::AsyncGroups">;
+
+//===-- shared memory ---------------------------------------------------------------------------------------------===//
+
+def Sched_AllocOp : Sched_Op<"alloc"> {
+  let summary = "A ring in shared memory. `offset`, in bytes, is given by placement.";
+  let arguments = (ins OptionalAttr<StrAttr>:$name, OptionalAttr<I64Attr>:$offset);
+  let results = (outs Res<Sched_RingType, "", [MemAlloc<Sched_SharedMemory>]>:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
+def Sched_SlotOp : Sched_Op<"slot", [Pure,
+    TypesMatchWith<"the result is a slot of the ring", "ring", "result", "::llvm::cast<RingType>($_self).getSlot()">]> {
+  let summary = "The slot of a ring that belongs to an iteration: number (iteration + ahead) modulo stages.";
+  let description = [{
+    Without `iteration` the number is `ahead` itself. The iteration is what tells accesses apart: of one iteration value,
+    slots whose `ahead` differs by no multiple of the number of stages are distinct.
+
+    ```mlir
+    %s = sched.slot %ring[%k] ahead 2 : !sched.ring<3 of <128x32xbf16, <order = [1, 0]>>>
+    ```
+  }];
+  let arguments = (ins Sched_RingType:$ring, Optional<Index>:$iteration, DefaultValuedAttr<I64Attr, "0">:$ahead);
+  let results = (outs Sched_SharedType:$result);
+  let assemblyFormat = "$ring (`[` $iteration^ `]`)? (`ahead` $ahead^)? attr-dict `:` type($ring)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$ring, "::mlir::Value":$iteration, "int64_t":$ahead)>];
+  let hasVerifier = 1;
+}
+
+def Sched_ReadOp : Sched_Op<"read"> {
+  let summary = "A tile read from shared memory into registers.";
+  let arguments = (ins Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$source);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Sched_WriteOp : Sched_Op<"write"> {
+  let summary = "Writes a tile from registers to shared memory.";
+  let arguments = (ins Tile_Tile:$value, Arg<Sched_SharedType, "", [MemWrite<Sched_SharedMemory>]>:$destination);
+  let assemblyFormat = "$value `,` $destination attr-dict `:` type($value) `,` type($destination)";
+  let hasVerifier = 1;
+}
+
+//===-- copies from global memory ---------------------------------------------------------------------------------===//
+
+def Sched_CopyOp : Sched_Op<"copy", [AttrSizedOperandSegments]> {
+  let summary = "Copies a tile from global to shared memory; elements outside the tensor arrive as zero.";
+  let description = [{
+    With `async` it is made of cp.async of `bytes` bytes each, which the next `sched.commit` puts into a group; the data
+    may be read only through a `sched.wait`. Without, it goes through registers and is complete in program order. If
+    `predicate` is false nothing happens. `layout` is how the threads share the work.
+  }];
+  let arguments = (ins
+    Arg<Tile_GlobalType, "", [MemRead<Tile_GlobalMemory>]>:$source,
+    Variadic<Index>:$offsets,
+    Arg<Sched_SharedType, "", [MemWrite<Sched_SharedMemory>]>:$destination,
+    Optional<I1>:$predicate,
+    Sched_LayoutAttr:$layout, I64Attr:$bytes, UnitAttr:$async);
+  let assemblyFormat = [{
+    $source `[` $offsets `]` `to` $destination (`when` $predicate^)? attr-dict `:` type($source) `to` type($destination)
+  }];
+  let hasVerifier = 1;
+}
+
+def Sched_CommitOp : Sched_Op<"commit", [MemoryEffects<[MemWrite<Sched_AsyncGroups>]>]> {
+  let summary = "Closes the group of asynchronous copies issued since the last commit (cp.async.commit_group).";
+  let assemblyFormat = "attr-dict";
+}
+
+def Sched_WaitOp : Sched_Op<"wait", [MemoryEffects<[MemWrite<Sched_AsyncGroups>]>,     
+    AllTypesMatch<["slots", "results"]>]> {
+  let summary = "Waits until at most `pending` groups are open, and gives the slots that are then complete.";
+  let description = [{
+    The results stand for the same memory, filled as far as this thread is concerned; a barrier makes it so for the
+    block. Reading through the results keeps every read below the wait.
+
+    ```mlir
+    %a, %b = sched.wait %x, %y {pending = 1 : i64} : !sched.shared<...>, !sched.shared<...>
+    ```
+  }];
+  let arguments = (ins Variadic<Sched_SharedType>:$slots, I64Attr:$pending);
+  let results = (outs Variadic<Sched_SharedType>:$results);
+  let assemblyFormat = "$slots attr-dict (`:` type($slots)^)?";
+}
+
+def Sched_BarrierOp : Sched_Op<"barrier", [MemoryEffects<[MemRead<Sched_SharedMemory>, MemWrite<Sched_SharedMemory>]>]> {
+  let summary = "All threads of the block meet, and see each other's accesses to memory (bar.sync 0).";
+  let assemblyFormat = "attr-dict";
+}
+
+//===-- arithmetic ------------------------------------------------------------------------------------------------===//
+
+def Sched_DotOp : Sched_Op<"dot", [AllTypesMatch<["accumulator", "result"]>]> {
+  let summary = "Matrix product of two tiles in shared memory, added to an accumulator in registers.";
+  let description = [{
+    The types and flags are those of `tile.dot`; `atom` is the instruction. The layout of the accumulator fixes how the
+    warps share the product.
+  }];
+  let arguments = (ins
+    Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$a,
+    Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$b,
+    Tile_Tile:$accumulator, Sched_AtomAttr:$atom,
+    I64Attr:$warpsM, I64Attr:$warpsN,
+    UnitAttr:$transpose_a, UnitAttr:$transpose_b, UnitAttr:$tf32, UnitAttr:$unsigned_a, UnitAttr:$unsigned_b);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$a `,` $b `,` $accumulator attr-dict `:` type($a) `,` type($b) `,` type($accumulator)";
+  let hasVerifier = 1;
+}
+
+def Sched_ConvertOp : Sched_Op<"convert"> {
+  let summary = "The same tile in another layout.";
+  let description = [{
+    Where the layouts differ between threads of different warps the elements go through `scratch`, a ring of one slot.
+  }];
+  let arguments = (ins Tile_Tile:$source,
+    Arg<Optional<Sched_SharedType>, "", [MemRead<Sched_SharedMemory>, MemWrite<Sched_SharedMemory>]>:$scratch);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$source (`through` $scratch^ `:` type($scratch))? attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Sched_ReduceOp : Sched_Op<"reduce"> {
+  let summary = "`tile.reduce` on tiles with layouts; partial results of different warps meet in `scratch`.";
+  let arguments = (ins Tile_Tile:$source,
+    Arg<Optional<Sched_SharedType>, "", [MemRead<Sched_SharedMemory>, MemWrite<Sched_SharedMemory>]>:$scratch,
+    I64Attr:$axis, Tile_ReduceKindAttr:$kind, UnitAttr:$is_unsigned);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$source (`through` $scratch^ `:` type($scratch))? attr-dict `:` type($source) `->` type($result)";
+}
+
+#endif // TILEWRIGHT_SCHED_OPS_TD

@@ -1,0 +1,37 @@
+// Shared memory in the `sched` dialect: rings and their slots.
+
+#ifndef TILEWRIGHT_SCHED_TYPES_TD
+#define TILEWRIGHT_SCHED_TYPES_TD
+
+include "tilewright/Dialect/Sched/IR/SchedAttributes.td"
+
+class Sched_Type<string name, string typeMnemonic> : TypeDef<Sched_Dialect, name> { let mnemonic = typeMnemonic; }
+
+def Sched_SharedType : Sched_Type<"Shared", "shared"> {
+  let summary = "A tile in shared memory.";
+  let parameters = (ins
+    ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType, "::tilewright::sched::MemoryAttr":$memory);
+  let assemblyFormat = "`<` custom<Shape>($shape, $elementType) `,` $memory `>`";
+  let extraClassDeclaration = [{
+    /// Offsets of the elements.
+    ::tilewright::layout::Memory getLayout() const;
+    int64_t getElementBytes() const;
+    /// Bytes from the start to the end of the last element.
+    int64_t getBytes() const;
+  }];
+}
+
+def Sched_RingType : Sched_Type<"Ring", "ring"> {
+  let summary = "A number of equal tiles in shared memory, used in turn.";
+  let parameters = (ins "int64_t":$stages, "::tilewright::sched::SharedType":$slot);
+  let assemblyFormat = "`<` $stages `of` $slot `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Bytes from one slot to the next: a multiple of what the memory layout wants its start aligned to.
+    int64_t getSlotBytes() const;
+    int64_t getAlignment() const;
+    int64_t getBytes() const { return getSlotBytes() * getStages(); }
+  }];
+}
+
+#endif // TILEWRIGHT_SCHED_TYPES_TD

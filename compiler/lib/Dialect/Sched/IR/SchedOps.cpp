@@ -1,0 +1,76 @@
+// Checks of the operations of the `sched` dialect.
+
+#include "tilewright/Dialect/Sched/IR/Sched.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+
+using namespace mlir;
+using namespace tilewright;
+using namespace tilewright::sched;
+
+#define GET_OP_CLASSES
+#include "tilewright/Dialect/Sched/IR/SchedOps.cpp.inc"
+
+static LogicalResult verifyLayout(Operation *op, Type tile) {
+  auto type = cast<RankedTensorType>(tile);
+  auto layout = dyn_cast_or_null<LayoutAttr>(type.getEncoding());
+  if (!layout) return op->emitOpError() << "tile " << type << " has no layout";
+  if (layout.getLayout().shape() != coordOf(type.getShape()))
+    return op->emitOpError() << "the layout covers " << layout.getLayout().shape().toString() << ", not the tile " << type;
+  return success();
+}
+
+static LogicalResult verifyTileOfShared(Operation *op, Type tile, SharedType shared) {
+  auto type = cast<RankedTensorType>(tile);
+  if (type.getShape() != shared.getShape() || type.getElementType() != shared.getElementType())
+    return op->emitOpError() << "tile " << type << " does not fit " << shared;
+  return verifyLayout(op, tile);
+}
+
+void SlotOp::build(OpBuilder &builder, OperationState &state, Value ring, Value iteration, int64_t ahead) {
+  build(builder, state, cast<RingType>(ring.getType()).getSlot(), ring, iteration, builder.getI64IntegerAttr(ahead));
+}
+
+LogicalResult SlotOp::verify() {
+  if (static_cast<int64_t>(getAhead()) < 0) return emitOpError("'ahead' is negative");
+  return success();
+}
+
+LogicalResult ReadOp::verify() { return verifyTileOfShared(*this, getResult().getType(), getSource().getType()); }
+
+LogicalResult WriteOp::verify() { return verifyTileOfShared(*this, getValue().getType(), getDestination().getType()); }
+
+LogicalResult CopyOp::verify() {
+  auto global = getSource().getType();
+  auto shared = getDestination().getType();
+  if (static_cast<int64_t>(getOffsets().size()) != global.getRank())
+    return emitOpError() << getOffsets().size() << " offsets for a tensor of rank " << global.getRank();
+  if (shared.getElementType() != global.getTileElementType())
+    return emitOpError() << "copies " << global.getElementType() << " to " << shared.getElementType();
+  if (getLayout().getLayout().shape() != coordOf(shared.getShape()))
+    return emitOpError("the layout does not cover the tile");
+  if (getAsync() && getBytes() != 4 && getBytes() != 8 && getBytes() != 16)
+    return emitOpError() << "cp.async copies 4, 8 or 16 bytes, not " << getBytes();
+  return success();
+}
+
+LogicalResult DotOp::verify() {
+  auto product = cast<RankedTensorType>(getResult().getType());
+  auto a = getA().getType(), b = getB().getType();
+  if (a.getShape().size() != 2 || b.getShape().size() != 2 || product.getRank() != 2)
+    return emitOpError("operands are matrices");
+  int64_t m = a.getShape()[getTransposeA() ? 1 : 0], k = a.getShape()[getTransposeA() ? 0 : 1];
+  int64_t kOfB = b.getShape()[getTransposeB() ? 1 : 0], n = b.getShape()[getTransposeB() ? 0 : 1];
+  if (k != kOfB) return emitOpError() << "K of a is " << k << " but K of b is " << kOfB;
+  if (product.getShape()[0] != m || product.getShape()[1] != n)
+    return emitOpError() << "the product is " << m << " x " << n << " but the accumulator is " << product;
+  return verifyLayout(*this, product);
+}
+
+LogicalResult ConvertOp::verify() {
+  auto from = cast<RankedTensorType>(getSource().getType()), to = cast<RankedTensorType>(getResult().getType());
+  if (from.getShape() != to.getShape() || from.getElementType() != to.getElementType())
+    return emitOpError("changes more than the layout");
+  return failure(failed(verifyLayout(*this, from)) || failed(verifyLayout(*this, to)));
+}
