@@ -14,7 +14,6 @@ namespace tw::emulator {
 /// Shape of a launch, as far as order and scopes depend on it.
 struct LaunchShape {
   std::uint32_t blocks = 1;
-  std::uint32_t warps_per_block = 1;
   std::uint32_t blocks_per_cluster = 1; ///< consecutive block numbers form a cluster
   std::uint32_t threads_per_block = 32; ///< a last partial warp starts with fewer lanes
 };
@@ -63,7 +62,7 @@ public:
   void access(const WarpAccess &access);
 
   /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
-  /// it must be ordered with the accesses of every lane. Rows of one instruction are not in conflict with each other.
+  /// it must be ordered with the accesses of every lane. Rows of one stmatrix that overlap are in conflict.
   void collective_access(WarpIndex warp, PlaceIndex place, BlockIndex owner, std::uint64_t offset, std::uint32_t bytes);
 
   /// A fence of the lanes: `fence.acq_rel`, `fence.sc`, `membar` (= sc).

@@ -45,6 +45,8 @@ public:
   void raise_lanes(Actor actor, LaneMask lanes, std::uint32_t time);
   /// Raises every number to that of `other`.
   void join(const VectorClock &other);
+  /// Lowers every number to that of `other`.
+  void meet(const VectorClock &other);
   /// True if joining `other` would change nothing.
   bool includes(const VectorClock &other) const;
   /// Forgets everything; the dense range stays.

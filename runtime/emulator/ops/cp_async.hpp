@@ -73,7 +73,7 @@ public:
   /// Copies of the thread that have not landed.
   std::uint32_t in_flight(ThreadInBlock thread) const;
   /// True if no thread has a copy in flight.
-  bool idle() const;
+  bool idle() const { return pending_ == 0; }
 
 private:
   struct Copy {
@@ -81,7 +81,7 @@ private:
     std::uint32_t group = 0;
   };
   struct Watch {
-    std::uint32_t remaining = 0; ///< copies of the thread that must land first, counted from its oldest
+    std::size_t remaining = 0; ///< copies of the thread that must land first, counted from its oldest
     std::function<void()> landed;
   };
   struct Thread {
@@ -92,6 +92,7 @@ private:
   void land(Thread &thread, std::size_t count);
 
   std::vector<Thread> threads_;
+  std::size_t pending_ = 0; ///< copies of all threads that have not landed
   CopyTiming timing_;
   std::mt19937_64 random_;
   CopyMemory memory_;

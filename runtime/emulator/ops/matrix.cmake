@@ -1,1 +1,11 @@
 # The matrix instructions and the asynchronous copies: plain functions and classes, no machine types.
+tilewright_library(tilewright_emulator_matrix
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/cp_async.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_form.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_fragment.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_mma.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_move.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_number.cpp
+  LINK fmt::fmt)
+target_include_directories(tilewright_emulator_matrix PUBLIC ${CMAKE_CURRENT_LIST_DIR}/..)

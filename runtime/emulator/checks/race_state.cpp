@@ -1,0 +1,99 @@
+// Lookups and reporting of the race checker.
+#include "race_state.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace tw::emulator {
+
+WarpState &RaceChecker::State::warp(WarpIndex index) {
+  BlockState *state = block(block_of(index));
+  if (!state) throw std::logic_error("race checker: a warp acts before begin_block or after end_block of its block");
+  return state->warps[index.value % warps_per_block];
+}
+
+const PlaceFacts &RaceChecker::State::facts(PlaceIndex place) {
+  if (place.value >= places.size()) places.resize(place.value + 1);
+  return places[place.value];
+}
+
+bool RaceChecker::State::reaches(Scope scope, BlockIndex from, BlockIndex to) const {
+  switch (scope) {
+  case Scope::cta: return from == to;
+  case Scope::cluster: return from.value / shape.blocks_per_cluster == to.value / shape.blocks_per_cluster;
+  case Scope::gpu:
+  case Scope::sys: break;
+  }
+  return true;
+}
+
+namespace {
+
+/// The byte and the two lanes of a conflict: the first that the author's clock does not cover.
+struct Witness {
+  int byte = 0;
+  std::uint32_t earlier_lane = 0, later_lane = 0;
+};
+
+Witness find_witness(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author, std::uint16_t overlap) {
+  bool same_warp = earlier.stamp.actor() == author.warp->actor();
+  for (std::uint32_t rest = overlap; rest; rest &= rest - 1) {
+    auto bit = static_cast<std::uint16_t>(rest & -rest);
+    LaneMask late = mine.lanes_at(bit);
+    for (LaneMask lanes = earlier.lanes_at(bit); lanes; lanes &= lanes - 1) {
+      LaneMask lane = lanes & -lanes;
+      if (author.clock->covers(earlier.stamp.actor(), lane, earlier.stamp.time())) continue;
+      LaneMask other = same_warp ? late & ~lane : late;
+      if (other)
+        return {std::countr_zero(rest), static_cast<std::uint32_t>(std::countr_zero(lane)),
+                static_cast<std::uint32_t>(std::countr_zero(other))};
+    }
+  }
+  return {std::countr_zero(overlap), static_cast<std::uint32_t>(std::countr_zero(earlier.lanes_at(overlap))),
+          static_cast<std::uint32_t>(std::countr_zero(mine.lanes_at(overlap)))};
+}
+
+/// True if the two lanes of one instruction name overlapping bytes.
+bool collide(const WarpAccess &access, std::uint32_t a, std::uint32_t b) {
+  if (!(access.lanes >> a & 1) || !(access.lanes >> b & 1) || a == b) return false;
+  std::uint64_t low = std::min(access.address[a], access.address[b]);
+  std::uint64_t high = std::max(access.address[a], access.address[b]);
+  return high - low < access.bytes;
+}
+
+} // namespace
+
+void RaceChecker::State::report(RaceSort sort, const Author &author, const ShadowEntry &earlier,
+                                const ShadowEntry &mine, std::uint64_t piece_address, std::uint16_t overlap) {
+  Witness witness = find_witness(earlier, mine, author, overlap);
+  if (earlier.stamp == author.stamp && author.write && author.instruction &&
+      collide(*author.instruction, witness.earlier_lane, witness.later_lane))
+    sort = RaceSort::same_instruction_write;
+
+  std::array<std::uint32_t, 3> pair{static_cast<std::uint32_t>(sort), earlier.stamp.place().value,
+                                    author.stamp.place().value};
+  if (auto known = known_pairs.find(pair); known != known_pairs.end()) {
+    ++reports[known->second].occurrences;
+    return;
+  }
+  if (reports.size() >= limits.reports) {
+    ++dropped;
+    return;
+  }
+  auto side = [&](Stamp stamp, std::uint32_t lane) {
+    PlaceFacts facts = this->facts(stamp.place());
+    bool collective = stamp.place().value < collective_places.size() && collective_places[stamp.place().value];
+    WarpIndex warp = stamp.actor().warp();
+    return RaceSide{facts.kind, facts.order, stamp.actor().asynchronous(), collective,    stamp.place(),
+                    facts.line, warp,        collective ? 0 : lane,        block_of(warp)};
+  };
+  known_pairs.emplace(pair, reports.size());
+  reports.push_back({sort, author.space, author.owner, piece_address + static_cast<std::uint64_t>(witness.byte),
+                     side(earlier.stamp, witness.earlier_lane), side(author.stamp, witness.later_lane), 1});
+  // The two halves of an asynchronous copy share a place whose facts describe the store.
+  if (reports.back().later.asynchronous && !author.write) reports.back().later.kind = AccessKind::load;
+}
+
+} // namespace tw::emulator

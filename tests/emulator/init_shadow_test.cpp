@@ -1,0 +1,51 @@
+// Reads of bytes that nothing has written.
+#include "checks/init_shadow.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace tw::emulator;
+
+TEST_CASE("init shadow is exact to the byte") {
+  InitShadow shadow(256);
+  CHECK(shadow.first_uninitialised(0, 1) == 0u);
+  shadow.mark(3, 5);
+  CHECK(!shadow.first_uninitialised(3, 5));
+  CHECK(shadow.first_uninitialised(2, 6) == 2u);
+  CHECK(shadow.first_uninitialised(3, 6) == 8u);
+}
+
+TEST_CASE("init shadow crosses the words of its bit map") {
+  InitShadow shadow(256);
+  shadow.mark(60, 140);
+  CHECK(!shadow.first_uninitialised(60, 140));
+  CHECK(shadow.first_uninitialised(60, 141) == 200u);
+  shadow.forget(127, 2);
+  CHECK(shadow.first_uninitialised(60, 140) == 127u);
+  CHECK(shadow.first_uninitialised(128, 10) == 128u);
+  CHECK(!shadow.first_uninitialised(129, 71));
+}
+
+TEST_CASE("init shadow ignores what lies outside the window") {
+  InitShadow shadow(10);
+  shadow.mark(8, 100);
+  CHECK(!shadow.first_uninitialised(8, 100));
+  CHECK(!shadow.first_uninitialised(100, 4));
+  CHECK(shadow.first_uninitialised(0, 100) == 0u);
+}
+
+TEST_CASE("init shadow travels with a copy") {
+  InitShadow from(32), to(32);
+  from.mark(0, 4);
+  to.mark(8, 8);
+  to.copy_from(from, 0, 8, 8);
+  CHECK(!to.first_uninitialised(8, 4));
+  CHECK(to.first_uninitialised(8, 8) == 12u);
+  CHECK(to.bytes() == 32);
+  to.reset(16);
+  CHECK(to.first_uninitialised(8, 4) == 8u);
+}
+
+TEST_CASE("a zero-byte read is never uninitialised") {
+  InitShadow shadow(8);
+  CHECK(!shadow.first_uninitialised(0, 0));
+}
