@@ -43,12 +43,10 @@ template <class T, template <class> class Result, bool TilesAllowed> struct Oper
     check_arithmetic<T>();
     return Access::make<Result<T>>(negate(element_of<T>, a.term(), a.where));
   }
+  /// All bits of an integer; the negation of a boolean (`!` would ask for the value while C++ runs).
   friend Result<T> operator~(O a) {
     check_arithmetic<T>();
     return Access::make<Result<T>>(invert(element_of<T>, a.term(), a.where));
-  }
-  friend Result<boolean> operator!(O a) requires std::is_same_v<T, boolean> {
-    return Access::make<Result<boolean>>(invert(Element::boolean, a.term(), a.where));
   }
   friend Result<boolean> operator==(O a, O b) { return apply_compare<T, Result>(op_eq, a, b); }
   friend Result<boolean> operator!=(O a, O b) { return apply_compare<T, Result>(op_ne, a, b); }
@@ -60,8 +58,8 @@ template <class T, template <class> class Result, bool TilesAllowed> struct Oper
   friend Result<boolean> operator&&(O, O) = delete;
   friend Result<boolean> operator||(O, O) = delete;
 
-  /// A traced value has no value yet while C++ runs; use `when` or `select`.
-  explicit operator bool() const = delete;
+  /// A traced value has no value yet while C++ runs; this says so.
+  template <std::same_as<bool> B> explicit operator B() const { return refuse_bool<T>(); }
 };
 
 template <class T> struct TileLike : Operators<T, Tile, true> {};

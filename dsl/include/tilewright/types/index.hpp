@@ -61,7 +61,7 @@ public:
   friend Value<boolean> operator>(detail::IndexOperand a, detail::IndexOperand b) { return compare("sgt", a, b); }
   friend Value<boolean> operator>=(detail::IndexOperand a, detail::IndexOperand b) { return compare("sge", a, b); }
 
-  explicit operator bool() const = delete;
+  template <std::same_as<bool> B> explicit operator B() const { return detail::refuse_bool<B>(); }
 
 private:
   friend struct detail::Access;

@@ -37,6 +37,7 @@ struct Access {
   struct Adopt {};
   template <class X> static Handle read(const X &object, const Where &where) { return object.read(where); }
   template <class X> static void write(X &object, const Term &value, const Where &where) { object.write(value, where); }
+  template <class X> static Type type(const X &object, const Where &where) { return object.type(where); }
   template <class X> static X make(Handle handle) { return X(Adopt{}, handle); }
 };
 using Adopt = Access::Adopt;
@@ -51,6 +52,14 @@ template <class T, class U> constexpr void check_same_element() {
 template <class T> constexpr void check_arithmetic() {
   constexpr bool element_type_has_arithmetic = !is_f8(element_of<T>);
   static_assert(element_type_has_arithmetic, "8-bit floats are for storage and dot only: cast<f32>(x) first");
+}
+template <class T> bool refuse_bool() {
+  constexpr bool traced_value_is_known_while_tracing = never<T>;
+  static_assert(
+      traced_value_is_known_while_tracing,
+      "a traced value has no value while C++ runs: use when(condition, [&] { ... }) or select(condition, a, b); "
+      "the negation of a condition is ~condition");
+  return false;
 }
 template <class T> constexpr void check_float() {
   constexpr bool element_type_is_a_float = is_float(element_of<T>);

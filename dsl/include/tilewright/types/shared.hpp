@@ -52,6 +52,7 @@ private:
     variable.name = name;
     return handle;
   }
+  detail::Type type(const detail::Where &where) const { return detail::Recorder::current(where).type(handle_, where); }
   detail::Handle read(const detail::Where &where) const {
     detail::check_written(handle_, where);
     detail::Recorder &recorder = detail::Recorder::current(where);

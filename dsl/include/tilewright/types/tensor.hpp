@@ -41,7 +41,7 @@ public:
       padding_text = " pad " + recorder.use(detail::constant(scalar, padding->value, where), where);
       padding_type = ", " + detail::mlir_type(scalar);
     }
-    detail::Type result = type();
+    detail::Type result = type(where);
     return {detail::Adopt{},
             recorder.op(result,
                         "tile.load " + from + padding_text + " : " + detail::mlir_type(recorder.type(tensor_, where)) +
@@ -49,7 +49,7 @@ public:
                         where)};
   }
 
-  detail::Type type() const { return detail::tile_type(detail::element_of<T>, extents_); }
+  detail::Type type(const detail::Where &) const { return detail::tile_type(detail::element_of<T>, extents_); }
   /// `%a[%row, %column]`, with the offsets computed here.
   std::string place_text(const detail::Where &where) const {
     detail::Recorder &recorder = detail::Recorder::current(where);
@@ -94,9 +94,9 @@ private:
                      "tile: named at " + detail::place(where_) + "\n" + detail::describe("value", value.handle, where),
                      "tile the tensor with the extents of the value");
     }
-    detail::Handle tile = detail::shaped(value, type(), where);
+    detail::Handle tile = detail::shaped(value, type(where), where);
     std::string to = place_text(where);
-    recorder.op("tile.store " + recorder.use(tile, where) + ", " + to + " : " + detail::mlir_type(type()) + ", " +
+    recorder.op("tile.store " + recorder.use(tile, where) + ", " + to + " : " + detail::mlir_type(type(where)) + ", " +
                     tensor_type(where),
                 where);
   }

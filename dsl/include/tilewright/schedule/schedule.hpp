@@ -1,0 +1,100 @@
+// How a kernel runs, as a value: what is left unset is the compiler's choice.
+#pragma once
+
+#include "tilewright/trace/trace.hpp"
+
+namespace tw {
+
+/// A field of a Schedule: unset, or a value.
+template <class V> class Choice {
+public:
+  constexpr Choice() = default;
+  constexpr Choice(V value) : is_set_(true), value_(value) {}
+  constexpr bool is_set() const { return is_set_; }
+  /// The value; of an unset field, V{}.
+  constexpr V value() const { return value_; }
+
+private:
+  bool is_set_ = false;
+  V value_{};
+};
+
+/// The instruction that multiplies: a tensor-core shape, or plain fused multiply-adds.
+enum class MmaAtom { automatic, m16n8k8, m16n8k16, m16n8k32, fma };
+/// The span in bytes over which shared-memory addresses are permuted against bank conflicts.
+enum class Swizzle { automatic, none, b32, b64, b128 };
+
+/// The order in which blocks run: by rows, or in groups of rows that share their columns while these are in cache.
+struct Rasterization {
+  int group = 1;
+};
+inline constexpr Rasterization row_order{1};
+constexpr Rasterization grouped(int rows) { return {rows}; }
+
+/// The choices of a kernel that its author, or the compiler, makes apart from its algorithm.
+struct Schedule {
+  /// Tiles in flight in a pipelined loop.
+  Choice<int> stages = {};
+  /// Warps of a block.
+  Choice<int> warps = {};
+  Choice<MmaAtom> mma_atom = {};
+  Choice<Swizzle> swizzle = {};
+  Choice<Rasterization> rasterization = {};
+  /// Values for members of the kernel; the compiler chooses the others.
+  std::vector<Member> members = {};
+
+  /// The schedule as C++: `Schedule{.stages = 4, .warps = 8}`.
+  std::string to_cpp() const {
+    std::string text;
+    auto field = [&](const std::string &name, const std::string &value) {
+      text += (text.empty() ? "." : ", .") + name + " = " + value;
+    };
+    if (stages.is_set()) field("stages", std::to_string(stages.value()));
+    if (warps.is_set()) field("warps", std::to_string(warps.value()));
+    if (mma_atom.is_set()) field("mma_atom", std::string("MmaAtom::") + name_of(mma_atom.value()));
+    if (swizzle.is_set()) field("swizzle", std::string("Swizzle::") + name_of(swizzle.value()));
+    if (rasterization.is_set())
+      field("rasterization", rasterization.value().group == 1
+                                 ? "row_order"
+                                 : "grouped(" + std::to_string(rasterization.value().group) + ")");
+    if (!members.empty()) field("members", "{" + members_as("{", "\"", "\", ", "}") + "}");
+    return "Schedule{" + text + "}";
+  }
+
+  /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, members.
+  std::string to_json() const {
+    std::string text;
+    auto field = [&](const char *name, const std::string &value) {
+      text += (text.empty() ? "\"" : ", \"") + std::string(name) + "\": " + value;
+    };
+    if (stages.is_set()) field("stages", std::to_string(stages.value()));
+    if (warps.is_set()) field("warps", std::to_string(warps.value()));
+    if (mma_atom.is_set()) field("mma_atom", std::string("\"") + name_of(mma_atom.value()) + "\"");
+    if (swizzle.is_set()) field("swizzle", std::string("\"") + name_of(swizzle.value()) + "\"");
+    if (rasterization.is_set()) field("raster_group", std::to_string(rasterization.value().group));
+    if (!members.empty()) field("members", "{" + members_as("", "\"", "\": ", "") + "}");
+    return "{" + text + "}";
+  }
+
+  static const char *name_of(MmaAtom atom) {
+    static constexpr const char *names[] = {"automatic", "m16n8k8", "m16n8k16", "m16n8k32", "fma"};
+    return names[static_cast<int>(atom)];
+  }
+  static const char *name_of(Swizzle swizzle) {
+    static constexpr const char *names[] = {"automatic", "none", "b32", "b64", "b128"};
+    return names[static_cast<int>(swizzle)];
+  }
+
+private:
+  std::string members_as(const char *open, const char *quote, const char *gap, const char *close) const {
+    std::string text;
+    for (const Member &member : members) {
+      const detail::Literal &value = member.value;
+      text += std::string(text.empty() ? "" : ", ") + open + quote + member.name + gap +
+              (value.is_floating ? detail::finite_float(value.floating) : std::to_string(value.integer)) + close;
+    }
+    return text;
+  }
+};
+
+} // namespace tw
