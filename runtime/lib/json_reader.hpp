@@ -11,7 +11,6 @@
 #include "tilewright/runtime/element.hpp"
 #include "tilewright/runtime/error.hpp"
 #include "tilewright/runtime/expression.hpp"
-#include "tilewright/runtime/launch_rule.hpp"
 
 namespace tw::rt {
 
@@ -65,8 +64,5 @@ private:
   std::string where_;
   Status status_;
 };
-
-/// Checks that every argument and dimension that a rule names exists and has the right kind.
-Status check_indices(const LaunchRule &rule, const std::string &where);
 
 } // namespace tw::rt

@@ -176,9 +176,8 @@ Result<LaunchRule> launch_rule_from_json(const std::string &text, const std::str
   JsonReader root = document.root();
   for (JsonReader item : root.objects("arguments")) rule.arguments.push_back(argument_of(item));
   for (JsonReader item : root.objects("variants")) rule.variants.push_back(variant_of(item));
-  if (rule.variants.empty()) root.fail("there is no variant");
   if (!document.status()) return document.status().fault();
-  if (Status status = check_indices(rule, where); !status) return status.fault();
+  if (Status status = verify(rule, where); !status) return status.fault();
   return rule;
 }
 

@@ -1,5 +1,5 @@
 // Checks what a launch rule refers to, so that evaluation never meets an index that does not exist.
-#include "json_reader.hpp"
+#include "tilewright/runtime/launch_rule.hpp"
 
 namespace tw::rt {
 namespace {
@@ -9,6 +9,7 @@ public:
   Checker(const LaunchRule &rule, const std::string &where) : rule_(rule), where_(where) {}
 
   Status run() {
+    if (rule_.variants.empty()) fail("there is no variant");
     for (const Variant &variant : rule_.variants) {
       for (const Precondition &p : variant.preconditions) expression(p.condition);
       expression(variant.workspace_bytes);
@@ -70,6 +71,7 @@ private:
 
   void check(const KernelRule &kernel) {
     if (kernel.entry.empty()) fail("a launch names no entry");
+    if (kernel.block[0] * kernel.block[1] * kernel.block[2] > 1024) fail("a block has more than 1024 threads");
     for (const Expression &e : kernel.grid) expression(e);
     expression(kernel.shared_bytes);
     for (const ParameterRule &p : kernel.parameters) {
@@ -95,6 +97,6 @@ private:
 
 } // namespace
 
-Status check_indices(const LaunchRule &rule, const std::string &where) { return Checker(rule, where).run(); }
+Status verify(const LaunchRule &rule, const std::string &where) { return Checker(rule, where).run(); }
 
 } // namespace tw::rt

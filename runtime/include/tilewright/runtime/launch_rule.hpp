@@ -110,6 +110,10 @@ struct LaunchRule {
   friend bool operator==(const LaunchRule &, const LaunchRule &) = default;
 };
 
+/// Checks that every argument and dimension a rule names exists and has the right kind, and the constant limits of
+/// tensor maps. Code "rule.json". A compiler calls it on what it builds; reading a rule does.
+Status verify(const LaunchRule &rule, const std::string &where = "launch rule");
+
 /// The JSON text of a rule; equal rules give equal text.
 std::string to_json(const LaunchRule &rule);
 /// Reads and checks that text (indices of arguments and dimensions exist, operand counts, at least one variant).
