@@ -39,8 +39,9 @@ std::uint32_t encode_f16(double value) {
   std::uint32_t sign = std::signbit(value) ? 0x8000u : 0;
   double magnitude = std::fabs(value);
   if (magnitude >= 65520.0) return sign | 0x7c00;
+  if (magnitude == 0) return sign;
   int exponent = 0;
-  if (magnitude > 0) std::frexp(magnitude, &exponent);
+  std::frexp(magnitude, &exponent);
   int unit = std::max(exponent - 11, -24);
   // nearbyint rounds to even; a carry into the next power of two keeps the same bit arithmetic valid.
   auto steps = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, -unit)));
