@@ -6,7 +6,8 @@
 // lane can offer one register per shuffle:
 //  - r takes a bit of L (held by registers in `from`, by lanes in `to`): then that bit of L must also be a bit of l;
 //  - l takes a bit of R: the step fixes it, as a constant of the source lane.
-// The first is met by a lane bit of `from` that holds copies, else by pairing it with one of the second kind and
+// A bit held by a warp in `to` but not in `from` is a constant of the reader's warp, and so known to both lanes.
+// The first case is met by a lane bit of `from` that holds copies, else by pairing it with one of the second kind and
 // letting the readers fill their registers in different orders: R = step ^ L in that digit, so that l = step ^ L and r
 // = L.
 #include "ShufflePlanner.h"
@@ -60,15 +61,16 @@ class Planner {
 public:
   Planner(const Distributed &from, const Distributed &to)
       : from_(from), to_(to), fromHolders_(holders(from)), freeLanes_(from.replicatedLanes()),
-        laneBases_(Distributed::laneBits) {}
+        laneBases_(Distributed::laneBits + to.warpBits()) {}
 
   std::optional<ShufflePlan> plan() {
     if (!matchBits()) return std::nullopt;
-    for (LaneToRegister need : laneToRegister_) meet(need);
+    for (LaneToRegister need : laneToRegister_)
+      if (!meet(need)) return std::nullopt;
     for (int bit = 0; bit < Distributed::laneBits; ++bit)
       if (freeLanes_ >> bit & 1) laneBases_[bit] |= 1u << bit;
     ShufflePlan plan;
-    for (const Send &send : sends_) plan.sendBits.push_back(send.laneBit);
+    for (const Send &send : sends_) plan.sendBits.push_back(send.threadBit);
     for (const Receive &receive : receives_) plan.receiveBits.push_back(receive.laneBit);
     plan.laneMap = LinearMap(Distributed::laneBits, std::span<const uint32_t>(laneBases_));
     for (int reg = 0; reg < to_.elementsPerThread(); ++reg) plan.steps.push_back(step(reg));
@@ -76,9 +78,9 @@ public:
   }
 
 private:
-  /// A source register digit chosen by a bit of the sending lane, flipped by the step's digit `toStride` (0: never).
+  /// A source register digit chosen by a bit of the sending thread, flipped by the step's digit `toStride` (0: never).
   struct Send {
-    int laneBit;
+    int threadBit;
     int fromStride;
     int toStride;
   };
@@ -100,21 +102,27 @@ private:
 
   /// Ties a bit of the source to its holder in the destination; false if it would have to cross warps.
   bool matchBit(const BitHolder &source, const BitHolder &destination) {
-    if (source.kind == Holder::warp || destination.kind == Holder::warp)
-      return source.kind == destination.kind && source.index == destination.index;
-    if (source.kind == Holder::lane) {
-      if (destination.kind == Holder::lane)
-        laneBases_[destination.index] |= 1u << source.index;
+    bool toThread = destination.kind != Holder::reg;
+    int threadBit = destination.index + (destination.kind == Holder::warp ? Distributed::laneBits : 0);
+    switch (source.kind) {
+    case Holder::warp: return destination.kind == Holder::warp && source.index == destination.index;
+    case Holder::lane:
+      if (toThread)
+        laneBases_[threadBit] |= 1u << source.index;
       else
         stepToLane_.push_back({destination.index, source.index});
-    } else if (destination.kind == Holder::lane) {
-      laneToRegister_.push_back({source.index, destination.index});
+      return true;
+    case Holder::reg:
+      if (destination.kind == Holder::lane) laneToRegister_.push_back({source.index, destination.index});
+      if (destination.kind == Holder::warp) sends_.push_back({threadBit, source.index, 0});
+      return true;
     }
-    return true;
+    return false;
   }
 
-  /// Makes the lane that offers a register know the bit of the reader's lane that selects it.
-  void meet(LaneToRegister need) {
+  /// Makes the lane that offers a register know the bit of the reader's lane that selects it; false if one shuffle per
+  /// register cannot do that, because lanes differ that the reader's warp has already told apart.
+  bool meet(LaneToRegister need) {
     int bit = need.toLaneBit;
     if ((freeLanes_ >> bit & 1) == 0) {
       auto pair =
@@ -123,14 +131,15 @@ private:
         laneBases_[bit] |= 1u << pair->fromLaneBit;
         sends_.push_back({pair->fromLaneBit, need.fromStride, pair->toStride});
         receives_.push_back({bit, pair->toStride});
-        return;
+        return true;
       }
-      // Both layouts have equally many bits, so that a lane bit which holds copies is left.
+      if (freeLanes_ == 0) return false;
       bit = std::countr_zero(freeLanes_);
     }
     freeLanes_ &= ~(1u << bit);
     laneBases_[need.toLaneBit] |= 1u << bit;
     sends_.push_back({bit, need.fromStride, 0});
+    return true;
   }
 
   bool isPaired(const StepToLane &s) const {
@@ -182,26 +191,33 @@ private:
   std::vector<Receive> receives_;
 };
 
-int gather(const std::vector<int> &bits, int lane) {
+int threadNumber(int lane, int warp) { return lane + Distributed::lanes * warp; }
+
+int gather(const std::vector<int> &bits, int thread) {
   int index = 0;
-  for (size_t i = 0; i < bits.size(); ++i) index |= (lane >> bits[i] & 1) << i;
+  for (size_t i = 0; i < bits.size(); ++i) index |= (thread >> bits[i] & 1) << i;
   return index;
 }
 
 } // namespace
 
-int ShufflePlan::sourceLane(const ShuffleStep &step, int lane) const {
-  return int(laneMap.apply(lane) ^ step.laneConstant);
+int ShufflePlan::sourceLane(const ShuffleStep &step, int lane, int warp) const {
+  return int(laneMap.apply(threadNumber(lane, warp)) ^ step.laneConstant);
 }
 
-int ShufflePlan::sentRegister(const ShuffleStep &step, int lane) const { return step.send[gather(sendBits, lane)]; }
+int ShufflePlan::sentRegister(const ShuffleStep &step, int lane, int warp) const {
+  return step.send[gather(sendBits, threadNumber(lane, warp))];
+}
 
-int ShufflePlan::receivedRegister(const ShuffleStep &step, int lane) const {
-  return step.receive[gather(receiveBits, lane)];
+int ShufflePlan::receivedRegister(const ShuffleStep &step, int lane, int warp) const {
+  return step.receive[gather(receiveBits, threadNumber(lane, warp))];
 }
 
 bool ShufflePlan::needsShuffle(const ShuffleStep &step) const {
-  return step.laneConstant != 0 || laneMap != LinearMap::identity(Distributed::laneBits);
+  if (step.laneConstant != 0) return true;
+  for (int bit = 0; bit < laneMap.inBits(); ++bit)
+    if (laneMap.basis(bit) != (bit < Distributed::laneBits ? 1u << bit : 0)) return true;
+  return false;
 }
 
 std::optional<ShufflePlan> planShuffle(const Distributed &from, const Distributed &to) {

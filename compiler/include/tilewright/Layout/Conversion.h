@@ -18,27 +18,28 @@ enum class ConversionKind {
   throughShared    ///< store, barrier, load
 };
 
-/// One shfl.sync.idx of a conversion. Lane l offers its source register send[k], k the number made of its bits
-/// `ShufflePlan::sendBits`, reads lane `laneMap(l) ^ laneConstant`, and puts what it gets into destination register
-/// receive[k], k made of its bits `receiveBits`.
+/// One shfl.sync.idx of a conversion. A thread offers its source register send[k], where k is the number made of the
+/// bits `ShufflePlan::sendBits` of its thread number, reads lane `laneMap(thread) ^ laneConstant` of its warp, and puts
+/// what it gets into destination register receive[k], k made of its bits `receiveBits`.
 struct ShuffleStep {
   std::vector<int> send;
   std::vector<int> receive;
   uint32_t laneConstant = 0;
 };
 
-/// A conversion by shuffles: one step per destination register.
+/// A conversion by shuffles: one step per destination register. The thread number is lane + 32 * warp.
 struct ShufflePlan {
-  /// Lane bits, the lowest digit of the index first.
+  /// Bits of the thread number, the lowest digit of the index first.
   std::vector<int> sendBits;
   std::vector<int> receiveBits;
+  /// From thread numbers to lanes.
   LinearMap laneMap;
   std::vector<ShuffleStep> steps;
 
-  int sourceLane(const ShuffleStep &step, int lane) const;
-  int sentRegister(const ShuffleStep &step, int lane) const;
-  int receivedRegister(const ShuffleStep &step, int lane) const;
-  /// False if every lane reads itself in this step: a selection among its own registers, no instruction needed.
+  int sourceLane(const ShuffleStep &step, int lane, int warp) const;
+  int sentRegister(const ShuffleStep &step, int lane, int warp) const;
+  int receivedRegister(const ShuffleStep &step, int lane, int warp) const;
+  /// False if every thread reads itself in this step: a selection among its own registers, no instruction needed.
   bool needsShuffle(const ShuffleStep &step) const;
 };
 
