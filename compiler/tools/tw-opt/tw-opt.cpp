@@ -1,6 +1,6 @@
 // mlir-opt with the dialects and passes of Tilewright.
 
-#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Tile/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,5 +16,6 @@ int main(int argc, char **argv) {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   tilewright::tile::registerTilewrightTilePasses();
+  tilewright::sched::registerTilewrightSchedPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Tilewright optimizer driver\n", registry));
 }

@@ -17,7 +17,8 @@ static LogicalResult verifyLayout(Operation *op, Type tile) {
   auto layout = dyn_cast_or_null<LayoutAttr>(type.getEncoding());
   if (!layout) return op->emitOpError() << "tile " << type << " has no layout";
   if (layout.getLayout().shape() != coordOf(type.getShape()))
-    return op->emitOpError() << "the layout covers " << layout.getLayout().shape().toString() << ", not the tile " << type;
+    return op->emitOpError() << "the layout covers " << layout.getLayout().shape().toString() << ", not the tile "
+                             << type;
   return success();
 }
 
@@ -26,10 +27,6 @@ static LogicalResult verifyTileOfShared(Operation *op, Type tile, SharedType sha
   if (type.getShape() != shared.getShape() || type.getElementType() != shared.getElementType())
     return op->emitOpError() << "tile " << type << " does not fit " << shared;
   return verifyLayout(op, tile);
-}
-
-void SlotOp::build(OpBuilder &builder, OperationState &state, Value ring, Value iteration, int64_t ahead) {
-  build(builder, state, cast<RingType>(ring.getType()).getSlot(), ring, iteration, builder.getI64IntegerAttr(ahead));
 }
 
 LogicalResult SlotOp::verify() {

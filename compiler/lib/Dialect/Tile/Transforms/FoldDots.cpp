@@ -20,8 +20,7 @@ namespace {
 bool isZero(Value value) { return matchPattern(value, m_AnyZeroFloat()) || matchPattern(value, m_Zero()); }
 
 /// acc + (a * b + 0)  ->  a * b + acc. The order of a dot's sum is unspecified, so this is no change of meaning.
-template <typename AddOp>
-struct FoldSum : OpRewritePattern<AddOp> {
+template <typename AddOp> struct FoldSum : OpRewritePattern<AddOp> {
   using OpRewritePattern<AddOp>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AddOp add, PatternRewriter &rewriter) const override {

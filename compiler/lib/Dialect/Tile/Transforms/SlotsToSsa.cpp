@@ -55,7 +55,8 @@ LogicalResult promoteLoop(scf::ForOp loop, Values &values) {
   for (auto [old, fresh] : llvm::zip_equal(from.getArguments(), arguments)) old.replaceAllUsesWith(fresh);
 
   Values inside = values;
-  for (auto [slot, argument] : llvm::zip_equal(slots, to.getArguments().take_back(slots.size()))) inside[slot] = argument;
+  for (auto [slot, argument] : llvm::zip_equal(slots, to.getArguments().take_back(slots.size())))
+    inside[slot] = argument;
   if (failed(promoteIn(to, inside))) return failure();
   auto yield = cast<scf::YieldOp>(to.getTerminator());
   yield.getResultsMutable().append(currentOf(slots, inside));

@@ -44,7 +44,7 @@ def Sched_MemoryAttr : Sched_Attr<"Memory", "memory"> {
     ArrayRefParameter<"int64_t">:$order,
     DefaultValuedParameter<"bool", "false">:$swizzled,
     DefaultValuedParameter<"int64_t", "0">:$pad);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `swizzled` `=` $swizzled^)? (`,` `pad` `=` $pad^)? `>`";
 }
 
 def Sched_Atom : I32EnumAttr<"Atom", "the instruction that multiplies", [

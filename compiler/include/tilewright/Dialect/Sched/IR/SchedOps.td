@@ -34,7 +34,6 @@ def Sched_SlotOp : Sched_Op<"slot", [Pure,
   let arguments = (ins Sched_RingType:$ring, Optional<Index>:$iteration, DefaultValuedAttr<I64Attr, "0">:$ahead);
   let results = (outs Sched_SharedType:$result);
   let assemblyFormat = "$ring (`[` $iteration^ `]`)? (`ahead` $ahead^)? attr-dict `:` type($ring)";
-  let builders = [OpBuilder<(ins "::mlir::Value":$ring, "::mlir::Value":$iteration, "int64_t":$ahead)>];
   let hasVerifier = 1;
 }
 

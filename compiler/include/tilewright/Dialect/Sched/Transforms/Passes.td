@@ -1,0 +1,52 @@
+// The passes that fix how a kernel runs.
+
+#ifndef TILEWRIGHT_SCHED_PASSES_TD
+#define TILEWRIGHT_SCHED_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SpecializeAlignment : Pass<"sched-specialize-alignment", "::mlir::ModuleOp"> {
+  let summary = "Makes a variant of each kernel for memory that is aligned to 16 bytes.";
+  let description = [{
+    The aligned variant keeps the kernel's name, the general one is called NAME_general. Both exist only where alignment
+    can matter: where some argument has a dimension of stride one and elements smaller than 16 bytes.
+  }];
+}
+
+def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
+  let summary = "Chooses the schedule, or checks the given one.";
+  let dependentDialects = ["::tilewright::sched::SchedDialect"];
+  let options = [
+    Option<"target", "target", "std::string", "\"sm_80\"", "the target to plan for">,
+    Option<"stages", "stages", "int64_t", "0", "stages of pipelined loops; 0: choose">,
+    Option<"warps", "warps", "int64_t", "0", "warps of a block; 0: choose">,
+    Option<"atom", "atom", "std::string", "\"\"", "instruction that multiplies; empty: choose">,
+    Option<"swizzle", "swizzle", "bool", "true", "permute shared memory against bank conflicts">,
+    Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">
+  ];
+}
+
+def StageOperands : Pass<"sched-stage-operands", "::tilewright::tile::KernelOp"> {
+  let summary = "Puts the operands of products into shared buffers.";
+}
+
+def AssignLayouts : Pass<"sched-assign-layouts", "::tilewright::tile::KernelOp"> {
+  let summary = "Gives every tile its layout, and every buffer its place in memory.";
+  let dependentDialects = ["::tilewright::sched::SchedDialect"];
+}
+
+def PipelineLoops : Pass<"sched-pipeline-loops", "::tilewright::tile::KernelOp"> {
+  let summary = "Makes copies run ahead of the loop that uses them.";
+  let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::arith::ArithDialect"];
+}
+
+def PlaceShared : Pass<"sched-place-shared", "::tilewright::tile::KernelOp"> {
+  let summary = "Gives shared buffers their offsets; buffers that are never live together overlap.";
+  let options = [Option<"target", "target", "std::string", "\"sm_80\"", "the target whose limit holds">];
+}
+
+def InsertBarriers : Pass<"sched-insert-barriers", "::tilewright::tile::KernelOp"> {
+  let summary = "Puts a barrier wherever threads would otherwise meet in shared memory.";
+}
+
+#endif // TILEWRIGHT_SCHED_PASSES_TD

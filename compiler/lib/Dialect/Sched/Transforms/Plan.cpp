@@ -1,0 +1,161 @@
+// Chooses the schedule of a kernel, or checks the given one.
+//
+//   tile.kernel @f(...) {...}   ->   tile.kernel @f(...) attributes {sched.schedule = #sched.schedule<stages = 3, ...>}
+
+#include "tilewright/Dialect/Sched/Transforms/Passes.h"
+#include "tilewright/Target/TargetInfo.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace tilewright::sched {
+#define GEN_PASS_DEF_PLAN
+#include "tilewright/Dialect/Sched/Transforms/Passes.h.inc"
+
+namespace {
+
+/// Accumulator elements per thread that leave room for operands and addresses in 255 registers.
+constexpr int64_t kAccumulatorsPerThread = 128;
+constexpr int64_t kMaxWarps = 16;
+
+/// The product that decides: the largest of the kernel.
+tile::DotOp mainDot(tile::KernelOp kernel) {
+  tile::DotOp best;
+  kernel.walk([&](tile::DotOp dot) {
+    if (!best || dot.getM() * dot.getN() > best.getM() * best.getN()) best = dot;
+  });
+  return best;
+}
+
+MmaElement mmaElementOf(Type type, bool tf32, bool isUnsigned) {
+  if (type.isF64()) return MmaElement::F64;
+  if (type.isF32()) return tf32 ? MmaElement::Tf32 : MmaElement::F32;
+  if (type.isF16()) return MmaElement::F16;
+  if (type.isBF16()) return MmaElement::Bf16;
+  if (isa<Float8E4M3FNType>(type)) return MmaElement::E4m3;
+  if (isa<Float8E5M2Type>(type)) return MmaElement::E5m2;
+  return isUnsigned ? MmaElement::U8 : MmaElement::S8;
+}
+
+Type elementTypeOf(Value operand) {
+  if (auto buffer = dyn_cast<tile::BufferType>(operand.getType())) return buffer.getElementType();
+  return cast<RankedTensorType>(operand.getType()).getElementType();
+}
+
+int64_t depthOf(Atom atom) {
+  switch (atom) {
+  case Atom::Fma: return 1;
+  case Atom::MmaM16N8K8: return 8;
+  case Atom::MmaM16N8K16: return 16;
+  case Atom::MmaM16N8K32: return 32;
+  }
+  llvm_unreachable("all atoms are listed");
+}
+
+/// Whether the target has the instruction for these operands and the tile is made of whole ones.
+bool isLegal(tile::DotOp dot, Atom atom, const TargetInfo &target) {
+  if (atom == Atom::Fma) return true;
+  MmaElement a = mmaElementOf(elementTypeOf(dot.getA()), dot.getTf32(), dot.getUnsignedA());
+  MmaElement b = mmaElementOf(elementTypeOf(dot.getB()), dot.getTf32(), dot.getUnsignedB());
+  MmaElement accumulator = elementTypeOf(dot.getA()).isInteger(8) ? MmaElement::S32 : MmaElement::F32;
+  int64_t depth = depthOf(atom);
+  const MmaAtom *found = target.findMma(a, b, accumulator, static_cast<int>(depth));
+  return found && found->m == 16 && found->n == 8 && dot.getM() % 16 == 0 && dot.getN() % 8 == 0 &&
+         dot.getK() % depth == 0;
+}
+
+Atom chooseAtom(tile::DotOp dot, const TargetInfo &target) {
+  for (Atom atom : {Atom::MmaM16N8K32, Atom::MmaM16N8K16, Atom::MmaM16N8K8})
+    if (isLegal(dot, atom, target)) return atom;
+  return Atom::Fma;
+}
+
+/// How `warps` share an M x N product with the least traffic from shared memory; nothing if they cannot.
+std::optional<std::pair<int64_t, int64_t>> shareWarps(tile::DotOp dot, int64_t warps) {
+  std::optional<std::pair<int64_t, int64_t>> best;
+  int64_t bestTraffic = 0;
+  for (int64_t rows = 1; rows <= warps; rows *= 2) {
+    int64_t columns = warps / rows;
+    if (dot.getM() % (16 * rows) || dot.getN() % (8 * columns)) continue;
+    int64_t traffic = dot.getM() / rows + dot.getN() / columns;
+    if (best && traffic >= bestTraffic) continue;
+    best = {rows, columns};
+    bestTraffic = traffic;
+  }
+  return best;
+}
+
+struct Plan : impl::PlanBase<Plan> {
+  using PlanBase::PlanBase;
+
+  void runOnOperation() override {
+    tile::KernelOp kernel = getOperation();
+    auto found = findTarget(target);
+    if (!found) return fail(kernel.emitError() << found.failure().message);
+    const TargetInfo &info = **found;
+    if (warps && (!llvm::isPowerOf2_64(warps) || warps > kMaxWarps))
+      return fail(kernel.emitError() << "schedule: warps is " << warps << "\nfix: use a power of two from 1 to "
+                                     << kMaxWarps);
+    if (stages < 0 || stages > 8)
+      return fail(kernel.emitError() << "schedule: stages is " << stages << "\nfix: use 1 to 8");
+
+    int64_t warpsM = 1, warpsN = 1, chosenWarps = warps ? int64_t(warps) : 4;
+    Atom chosenAtom = Atom::Fma;
+    if (tile::DotOp dot = mainDot(kernel)) {
+      chosenAtom = chooseAtom(dot, info);
+      if (!atom.empty()) {
+        auto given = symbolizeAtom(atom);
+        if (!given)
+          return fail(kernel.emitError() << "schedule: no atom is called '" << atom
+                                         << "'\nfix: use fma, mma_m16n8k8, mma_m16n8k16 or mma_m16n8k32");
+        if (!isLegal(dot, *given, info)) {
+          auto diagnostic = dot.emitError()
+                            << "schedule: atom " << atom << " does not fit this product of "
+                            << elementTypeOf(dot.getA()) << " and " << elementTypeOf(dot.getB()) << ", " << dot.getM()
+                            << " x " << dot.getN() << " x " << dot.getK() << ", on " << target;
+          diagnostic.attachNote() << "fix: leave the atom open; " << stringifyAtom(chosenAtom) << " would be chosen";
+          return fail(std::move(diagnostic));
+        }
+        chosenAtom = *given;
+      }
+      int64_t elements = dot.getM() * dot.getN();
+      if (!warps) {
+        chosenWarps = 4;
+        while (chosenWarps < kMaxWarps && elements / (32 * chosenWarps) > kAccumulatorsPerThread) chosenWarps *= 2;
+        while (chosenWarps > 1 && chosenAtom != Atom::Fma && !shareWarps(dot, chosenWarps)) chosenWarps /= 2;
+        while (chosenWarps > 1 && elements / (32 * chosenWarps) < 8) chosenWarps /= 2;
+      }
+      if (elements / (32 * chosenWarps) > 2 * kAccumulatorsPerThread) {
+        auto diagnostic = dot.emitError() << "a tile of " << dot.getM() << " x " << dot.getN() << " takes "
+                                          << elements / (32 * chosenWarps) << " registers in each of "
+                                          << 32 * chosenWarps << " threads; a thread has " << info.registersPerThread;
+        diagnostic.attachNote() << "fix: use a smaller block, or more warps";
+        return fail(std::move(diagnostic));
+      }
+      if (chosenAtom != Atom::Fma) {
+        auto shared = shareWarps(dot, chosenWarps);
+        if (!shared) {
+          auto diagnostic = dot.emitError() << "schedule: " << chosenWarps << " warps cannot share a product of "
+                                            << dot.getM() << " x " << dot.getN() << " in pieces of 16 x 8";
+          diagnostic.attachNote() << "fix: use fewer warps, or a larger block";
+          return fail(std::move(diagnostic));
+        }
+        std::tie(warpsM, warpsN) = *shared;
+      }
+    }
+    auto schedule = ScheduleAttr::get(&getContext(), stages ? int64_t(stages) : 3, chosenWarps, warpsM, warpsN,
+                                      chosenAtom, swizzle, rasterGroup ? int64_t(rasterGroup) : 8);
+    kernel->setAttr(kScheduleAttr, schedule);
+  }
+
+private:
+  /// Reports the diagnostic and fails the pass.
+  void fail(InFlightDiagnostic diagnostic) {
+    diagnostic.report();
+    signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace tilewright::sched

@@ -1,0 +1,49 @@
+// Makes a variant of each kernel for memory that is aligned to 16 bytes.
+//
+//   tile.kernel @f(%x: !tile.global<?xf32>)   ->   tile.kernel @f(%x: !tile.global<?xf32, align = 16>)
+//                                                  tile.kernel @f_general(%x: !tile.global<?xf32>)
+
+#include "tilewright/Dialect/Sched/Transforms/Passes.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+namespace tilewright::sched {
+#define GEN_PASS_DEF_SPECIALIZEALIGNMENT
+#include "tilewright/Dialect/Sched/Transforms/Passes.h.inc"
+
+namespace {
+
+constexpr int64_t kVectorBytes = 16;
+
+/// The argument's type under the fact, or the type itself where the fact would say nothing or is false.
+Type alignedType(Type type) {
+  auto global = dyn_cast<tile::GlobalType>(type);
+  if (!global || global.getContiguousDim() < 0 || global.getAlign() >= kVectorBytes) return type;
+  auto breaks = [&](int64_t elements) {
+    return !ShapedType::isDynamic(elements) && elements != 1 && elements * global.getElementBytes() % kVectorBytes != 0;
+  };
+  int64_t extent = global.getShape()[global.getContiguousDim()];
+  bool extentBreaks = !ShapedType::isDynamic(extent) && extent * global.getElementBytes() % kVectorBytes != 0;
+  if (extentBreaks || llvm::any_of(global.getStrides(), breaks)) return type;
+  return global.withAlign(kVectorBytes);
+}
+
+struct SpecializeAlignment : impl::SpecializeAlignmentBase<SpecializeAlignment> {
+  void runOnOperation() override {
+    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>())) {
+      SmallVector<Type> aligned = llvm::map_to_vector(kernel.getArgumentTypes(), alignedType);
+      if (ArrayRef<Type>(aligned) == kernel.getArgumentTypes()) continue;
+      OpBuilder builder(kernel);
+      builder.setInsertionPointAfter(kernel);
+      auto general = cast<tile::KernelOp>(builder.clone(*kernel));
+      general.setSymName((kernel.getSymName() + kGeneralSuffix).str());
+      kernel.setFunctionType(builder.getFunctionType(aligned, {}));
+      for (auto [argument, type] : llvm::zip_equal(kernel.getBody().getArguments(), aligned)) argument.setType(type);
+    }
+  }
+};
+
+} // namespace
+} // namespace tilewright::sched
