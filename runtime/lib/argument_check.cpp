@@ -145,12 +145,13 @@ HostArgument conform_argument(HostArgument argument, const ArgumentRule &rule) {
   }
   const Scalar given = std::get<Scalar>(argument);
   if (rule.kind != ArgumentRule::Kind::scalar || given.type == rule.type) return argument;
-  const bool integers = !is_float(given.type) && !is_float(rule.type);
-  const Scalar converted =
-      integers ? Scalar::of_integer(rule.type, given.as_integer()) : Scalar::of_double(rule.type, given.as_double());
-  const bool same = integers ? converted.as_integer() == given.as_integer() &&
-                                   (given.as_integer() < 0) == (converted.as_integer() < 0)
-                             : converted.as_double() == given.as_double();
+  if (is_float(given.type) || is_float(rule.type)) {
+    const Scalar converted = Scalar::of_double(rule.type, given.as_double());
+    return converted.as_double() == given.as_double() ? HostArgument(converted) : argument;
+  }
+  const Scalar converted = Scalar::of_integer(rule.type, given.as_integer());
+  const auto is_negative = [](const Scalar &s) { return is_signed_integer(s.type) && s.as_integer() < 0; };
+  const bool same = converted.as_integer() == given.as_integer() && is_negative(converted) == is_negative(given);
   return same ? HostArgument(converted) : argument;
 }
 
