@@ -12,7 +12,7 @@ inline Handle cast(Element from, Element to, Handle value, const Where &where) {
   Type target = source;
   target.element = to;
   bool same_bits = std::string(info(from).in_tile) == info(to).in_tile;
-  if (same_bits) return value;
+  if (same_bits) return recorder.copy_of(value, where);
   std::string signs = info(from).is_unsigned && info(to).is_unsigned ? " {from_unsigned, to_unsigned}"
                       : info(from).is_unsigned                       ? " {from_unsigned}"
                       : info(to).is_unsigned                         ? " {to_unsigned}"

@@ -75,7 +75,9 @@ template <detail::AnyTraced X> auto abs(const X &x, detail::Where where = detail
   constexpr detail::Element element = detail::element_of<T>;
   detail::check_arithmetic<T>();
   detail::Handle value = detail::Access::read(x, where);
-  if (!detail::info(element).is_unsigned)
+  if constexpr (detail::info(element).is_unsigned)
+    value = detail::Recorder::current(where).copy_of(value, where);
+  else
     value = detail::unary("abs", detail::is_float(element) ? "math.absf" : "math.absi", element, value, where);
   return detail::Access::make<detail::common_result<T, X>>(value);
 }

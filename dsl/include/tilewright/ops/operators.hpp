@@ -7,20 +7,27 @@
 namespace tw::detail {
 
 template <class T, template <class> class Result, class Operand>
-Result<T> apply(const Spelling &op, const Operand &a, const Operand &b) {
-  check_arithmetic<T>();
+Result<T> record(const Spelling &op, const Operand &a, const Operand &b) {
   Term x = a.term(), y = b.term();
   return Access::make<Result<T>>(binary(op, element_of<T>, x, y, a.where));
 }
 template <class T, template <class> class Result, class Operand>
-Result<T> apply_integer(const Spelling &op, const Operand &a, const Operand &b) {
+Result<T> apply(const Spelling &op, const Operand &a, const Operand &b) {
+  check_arithmetic<T>();
+  return record<T, Result>(op, a, b);
+}
+template <class T> constexpr void check_integer() {
   constexpr bool element_type_is_an_integer = !is_float(element_of<T>);
   static_assert(element_type_is_an_integer, "this operator is defined for integers and booleans");
-  return apply<T, Result>(op, a, b);
+}
+template <class T, template <class> class Result, class Operand>
+Result<T> apply_integer(const Spelling &op, const Operand &a, const Operand &b) {
+  check_integer<T>();
+  return record<T, Result>(op, a, b);
 }
 template <class T, template <class> class Result, class Operand>
 Result<boolean> apply_compare(const Spelling &op, const Operand &a, const Operand &b) {
-  check_arithmetic<T>();
+  if constexpr (!std::is_same_v<T, boolean>) check_arithmetic<T>();
   Term x = a.term(), y = b.term();
   return Access::make<Result<boolean>>(compare(op, element_of<T>, x, y, a.where));
 }
@@ -45,7 +52,7 @@ template <class T, template <class> class Result, bool TilesAllowed> struct Oper
   }
   /// All bits of an integer; the negation of a boolean (`!` would ask for the value while C++ runs).
   friend Result<T> operator~(O a) {
-    check_arithmetic<T>();
+    check_integer<T>();
     return Access::make<Result<T>>(invert(element_of<T>, a.term(), a.where));
   }
   friend Result<boolean> operator==(O a, O b) { return apply_compare<T, Result>(op_eq, a, b); }

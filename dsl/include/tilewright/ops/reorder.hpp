@@ -34,7 +34,8 @@ Tile<detail::element_type<X>> reshape(const X &tile, detail::ExtentList extents,
     detail::fail(detail::code::reshape, where,
                  "reshape: " + to_string(type.extents) + " cannot become " + to_string(extents.extents),
                  detail::describe("tile", value, where), "only axes of extent 1 are added or removed");
-  return {detail::Adopt{}, detail::reshaped(value, extents.extents, where)};
+  return {detail::Adopt{},
+          detail::Recorder::current(where).apart_from(value, detail::reshaped(value, extents.extents, where), where)};
 }
 
 } // namespace tw

@@ -153,7 +153,8 @@ inline Handle elementwise(const char *what, const std::string &op, Element eleme
 struct Spelling {
   const char *symbol, *on_float, *on_signed, *on_unsigned;
   const char *pick(Element element) const {
-    return is_float(element) ? on_float : info(element).is_unsigned ? on_unsigned : on_signed;
+    if (is_float(element)) return on_float;
+    return info(element).is_unsigned || element == Element::boolean ? on_unsigned : on_signed;
   }
 };
 inline constexpr Spelling op_add{"+", "arith.addf", "arith.addi", "arith.addi"};

@@ -121,6 +121,11 @@ public:
     return target;
   }
 
+  /// `value`, unless it is the very variable `source`: then a copy, so that two objects of the user never share one.
+  Handle apart_from(Handle source, Handle value, const Where &where) {
+    return value.id == source.id ? copy_of(value, where) : value;
+  }
+
   /// Opens a region; values defined from now on belong to it.
   std::uint32_t enter(const char *construct, const Where &where) {
     regions_.push_back({++last_region_, construct, where});
@@ -145,6 +150,7 @@ public:
     while (regions_.size() > 1 && is_open(serial)) {
       if (regions_.back().serial == serial && left_by_ == nullptr) {
         left_ = regions_.back();
+        left_by_exception_ = by_exception;
         left_by_ = by_exception ? "an exception that the kernel caught" : "break, goto or return";
       }
       regions_.pop_back();
@@ -165,9 +171,10 @@ public:
     return blocks_serial_ = enter("blocks", where);
   }
 
-  /// Throws what was held back until the end.
-  void finish() const {
-    if (left_by_)
+  /// Throws what was held back until the end. `failing`: another error is on its way, and a body that was left early
+  /// may be its cause.
+  void finish(bool failing = false) const {
+    if (left_by_ && !(failing && left_by_exception_))
       fail(code::left_region, left_.where,
            std::string(left_.construct) + ": the body was left by " + left_by_ + " before its end",
            "the body is recorded once for all iterations, so leaving it early has no meaning in the kernel",
@@ -190,6 +197,7 @@ private:
   Where blocks_where_;
   Region left_{};
   const char *left_by_ = nullptr;
+  bool left_by_exception_ = false;
   std::vector<Region> regions_;
   std::vector<Variable> variables_;
   std::vector<Line> lines_;

@@ -114,7 +114,12 @@ std::string trace_call(const K &kernel, const std::string &name, const Where &wh
     names += (position ? ", " : "") + quoted(given);
   };
   (declare(N, Argument<std::remove_cvref_t<As>>::type()), ...);
-  kernel(Argument<std::remove_cvref_t<As>>::make(arguments[N])...);
+  try {
+    kernel(Argument<std::remove_cvref_t<As>>::make(arguments[N])...);
+  } catch (const Error &) {
+    recorder.finish(true);
+    throw;
+  }
   recorder.finish();
   std::string text = "module {\n  tile.kernel @";
   text += name.find_first_of("$%") == std::string::npos ? name : quoted(name);

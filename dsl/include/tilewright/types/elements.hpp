@@ -187,20 +187,19 @@ inline Handle scatter_elements(const ElementMap &map, Element element, const Ter
 }
 
 /// `C(i, j)` inside `parallel`: reads as a tile, and assigning it writes the whole buffer.
-template <class T> class ElementsOf : public TileLike<T> {
+template <class T, bool Writable> class ElementsOf : public TileLike<T> {
 public:
   using tw_traced = void;
   using tw_tile = T;
 
   template <class Owner>
   ElementsOf(Owner &owner, const Extents &extents, std::initializer_list<Subscript> subscripts)
-      : map_(extents, subscripts), owner_(&owner), read_(&read_owner<Owner>), write_(&write_owner<Owner>) {}
+      : map_(extents, subscripts), owner_(const_cast<std::remove_const_t<Owner> *>(&owner)), read_(&read_owner<Owner>) {
+    if constexpr (Writable) write_ = &write_owner<Owner>;
+  }
 
   ElementsOf &operator=(const ElementsOf &) requires never<T>;
-  const ElementsOf &operator=(Operand<T> value) const {
-    write_(owner_, scatter_elements(map_, element_of<T>, value.term(), value.where), value.where);
-    return *this;
-  }
+  const ElementsOf &operator=(Operand<T> value) const { return write(value.term(), value.where); }
   const ElementsOf &operator+=(Operand<T> b) const { return update(op_add, b); }
   const ElementsOf &operator-=(Operand<T> b) const { return update(op_sub, b); }
   const ElementsOf &operator*=(Operand<T> b) const { return update(op_mul, b); }
@@ -209,14 +208,18 @@ public:
 private:
   friend struct Access;
   Handle read(const Where &where) const { return gather_elements(map_, read_(owner_, where), where); }
-  const ElementsOf &update(const Spelling &op, const Operand<T> &b) const {
-    check_arithmetic<T>();
-    Handle value = binary(op, element_of<T>, read(b.where), b.term(), b.where);
-    write_(owner_, scatter_elements(map_, element_of<T>, value, b.where), b.where);
+  const ElementsOf &write(const Term &value, const Where &where) const {
+    constexpr bool the_tile_is_not_const = Writable;
+    static_assert(the_tile_is_not_const, "an element of a const tile is assigned");
+    write_(owner_, scatter_elements(map_, element_of<T>, value, where), where);
     return *this;
   }
+  const ElementsOf &update(const Spelling &op, const Operand<T> &b) const {
+    check_arithmetic<T>();
+    return write(binary(op, element_of<T>, read(b.where), b.term(), b.where), b.where);
+  }
   template <class Owner> static Handle read_owner(void *owner, const Where &where) {
-    return Access::read(*static_cast<Owner *>(owner), where);
+    return Access::read(*static_cast<const Owner *>(owner), where);
   }
   template <class Owner> static void write_owner(void *owner, const Term &value, const Where &where) {
     Access::write(*static_cast<Owner *>(owner), value, where);
@@ -225,7 +228,28 @@ private:
   ElementMap map_;
   void *owner_;
   Handle (*read_)(void *, const Where &);
-  void (*write_)(void *, const Term &, const Where &);
+  void (*write_)(void *, const Term &, const Where &) = nullptr;
+};
+
+/// The subscripts of `parallel`, for a tile or buffer type `Self`.
+template <class Self, class T> class Subscripted {
+public:
+  /// One element for each point of an enclosing `parallel`: the subscripts are that loop's own indices, all or some,
+  /// or 0 where the extent is 1.
+  ElementsOf<T, true> operator()(Subscript i) { return all<true>(self(), {i}); }
+  ElementsOf<T, true> operator()(Subscript i, Subscript j) { return all<true>(self(), {i, j}); }
+  ElementsOf<T, true> operator()(Subscript i, Subscript j, Subscript k) { return all<true>(self(), {i, j, k}); }
+  ElementsOf<T, false> operator()(Subscript i) const { return all<false>(self(), {i}); }
+  ElementsOf<T, false> operator()(Subscript i, Subscript j) const { return all<false>(self(), {i, j}); }
+  ElementsOf<T, false> operator()(Subscript i, Subscript j, Subscript k) const { return all<false>(self(), {i, j, k}); }
+
+private:
+  Self &self() { return *static_cast<Self *>(this); }
+  const Self &self() const { return *static_cast<const Self *>(this); }
+  template <bool Writable, class Owner>
+  static ElementsOf<T, Writable> all(Owner &owner, std::initializer_list<Subscript> subscripts) {
+    return {owner, Access::type(owner, subscripts.begin()->where).extents, subscripts};
+  }
 };
 
 } // namespace detail

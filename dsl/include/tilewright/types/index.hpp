@@ -89,6 +89,17 @@ namespace detail {
 inline Handle read_index(const Index &index, const Where &where) { return Access::read(index, where); }
 inline IndexOperand::IndexOperand(const Index &index, Where caller)
     : where(caller), handle_(Access::read(index, caller)) {}
+
+/// The position of a tile: an index operand that refuses everything else with a sentence.
+struct Position : IndexOperand {
+  using IndexOperand::IndexOperand;
+  template <AnyTraced X> Position(const X &, Where caller = Where::current()) : IndexOperand(0, caller) {
+    constexpr bool position_is_an_index = never<X>;
+    static_assert(position_is_an_index,
+                  "a position is an Index: to_index(x) makes one from a scalar integer; the indices of parallel name "
+                  "elements of tiles and buffers, not tiles of a tensor");
+  }
+};
 } // namespace detail
 
 } // namespace tw

@@ -52,6 +52,8 @@ template <class T, class U> constexpr void check_same_element() {
 template <class T> constexpr void check_arithmetic() {
   constexpr bool element_type_has_arithmetic = !is_f8(element_of<T>);
   static_assert(element_type_has_arithmetic, "8-bit floats are for storage and dot only: cast<f32>(x) first");
+  constexpr bool element_type_is_a_number = element_of<T> != Element::boolean;
+  static_assert(element_type_is_a_number, "booleans have &, |, ^, ~ and ==, no arithmetic: cast<i32>(x) first");
 }
 template <class T> bool refuse_bool() {
   constexpr bool traced_value_is_known_while_tracing = never<T>;

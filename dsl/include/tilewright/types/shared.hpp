@@ -8,7 +8,7 @@ namespace tw {
 /// A buffer in the shared memory of a block, without contents at first. Reading it gives the whole buffer as a tile,
 /// assigning it replaces the whole. Barriers between threads are the compiler's business. A buffer is a place and is
 /// not copied by `auto x = As`; `Tile<T> x = As` takes its value.
-template <class T> class shared : public detail::TileLike<T> {
+template <class T> class shared : public detail::TileLike<T>, public detail::Subscripted<shared<T>, T> {
 public:
   using tw_traced = void;
   using tw_tile = T;
@@ -29,13 +29,6 @@ public:
     write(value.term(), value.where);
     return *this;
   }
-  /// One element for each point of an enclosing `parallel`.
-  detail::ElementsOf<T> operator()(detail::Subscript i) { return elements({i}); }
-  detail::ElementsOf<T> operator()(detail::Subscript i, detail::Subscript j) { return elements({i, j}); }
-  detail::ElementsOf<T> operator()(detail::Subscript i, detail::Subscript j, detail::Subscript k) {
-    return elements({i, j, k});
-  }
-
   /// The buffer itself, for ops that take one.
   detail::Handle buffer() const { return handle_; }
 
@@ -78,10 +71,6 @@ private:
     recorder.op("tile.write " + recorder.use(tile, where) + ", " + recorder.use(handle_, where) + " : " + buffer,
                 where);
     recorder.variable(handle_, where).written = true;
-  }
-  detail::ElementsOf<T> elements(std::initializer_list<detail::Subscript> subscripts) {
-    const detail::Where &where = subscripts.begin()->where;
-    return {*this, detail::Recorder::current(where).type(handle_, where).extents, subscripts};
   }
 
   detail::Handle handle_;

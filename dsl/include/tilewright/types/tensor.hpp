@@ -117,9 +117,9 @@ public:
   Tiled(detail::Handle tensor, const detail::Extents &tile) : tensor_(tensor), tile_(tile) {}
 
   /// Names a tile; one position for each axis.
-  template <class... Rest> TileRef<T> operator()(detail::IndexOperand first, const Rest &...rest) const {
+  template <class... Rest> TileRef<T> operator()(detail::Position first, const Rest &...rest) const {
     static_assert(sizeof...(Rest) + 1 == Rank, "one position for each axis of the tensor");
-    detail::IndexOperand positions[] = {first, detail::IndexOperand(rest, first.where)...};
+    detail::IndexOperand positions[] = {first, detail::Position(rest, first.where)...};
     TileRef<T> tile(tensor_, first.where);
     for (int i = 0; i < Rank; ++i) tile.push(positions[i], tile_.at[i], tile_.at[i]);
     return tile;
@@ -193,8 +193,7 @@ public:
   }
   /// The tile whose first element is at `position`, in elements: `a.tile_at({row, column}, 16, 64)`.
   template <class... Rest>
-  TileRef<T> tile_at(const detail::IndexOperand (&position)[rank], detail::LocatedInt first,
-                     const Rest &...rest) const {
+  TileRef<T> tile_at(const detail::Position (&position)[rank], detail::LocatedInt first, const Rest &...rest) const {
     detail::Extents extents = extents_of("tile_at", first, rest...);
     TileRef<T> tile(handle_, first.where);
     for (int i = 0; i < rank; ++i) tile.push(position[i], 1, extents.at[i]);

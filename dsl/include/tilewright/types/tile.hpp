@@ -8,7 +8,7 @@ namespace tw {
 
 /// A tile: a small dense array that a whole block of threads holds. Copying a Tile takes its value; assigning to one
 /// that was declared outside a loop or branch is recorded as an assignment of the kernel.
-template <class T> class Tile : public detail::TileLike<T> {
+template <class T> class Tile : public detail::TileLike<T>, public detail::Subscripted<Tile<T>, T> {
 public:
   using tw_traced = void;
   using tw_tile = T;
@@ -34,13 +34,6 @@ public:
   Tile &operator*=(detail::Operand<T> b) { return update(detail::op_mul, b); }
   Tile &operator/=(detail::Operand<T> b) { return update(detail::op_div, b); }
 
-  /// One element for each point of an enclosing `parallel`: the indices are that loop's own.
-  detail::ElementsOf<T> operator()(detail::Subscript i) { return elements({i}); }
-  detail::ElementsOf<T> operator()(detail::Subscript i, detail::Subscript j) { return elements({i, j}); }
-  detail::ElementsOf<T> operator()(detail::Subscript i, detail::Subscript j, detail::Subscript k) {
-    return elements({i, j, k});
-  }
-
   /// Number of axes, and the extent of one; known while tracing.
   int rank(detail::Where where = detail::Where::current()) const { return type(where).extents.rank; }
   std::int64_t extent(int axis, detail::Where where = detail::Where::current()) const {
@@ -63,9 +56,6 @@ private:
     detail::Handle value = detail::binary(op, detail::element_of<T>, read(b.where), b.term(), b.where);
     detail::assign(handle_, value, b.where);
     return *this;
-  }
-  detail::ElementsOf<T> elements(std::initializer_list<detail::Subscript> subscripts) {
-    return {*this, type(subscripts.begin()->where).extents, subscripts};
   }
 
   detail::Handle handle_;
