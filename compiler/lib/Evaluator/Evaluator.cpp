@@ -19,14 +19,20 @@ GlobalArray GlobalArray::rowMajor(Element element, std::vector<int64_t> sizes, s
 
 namespace {
 
-/// Collects the errors and notes that are emitted while it lives.
+/// Collects the errors and notes that are emitted while it lives, without a print of the operation.
 class DiagnosticText {
 public:
   explicit DiagnosticText(MLIRContext *context)
-      : handler(context, [this](Diagnostic &diagnostic) {
-          append(diagnostic);
-          for (Diagnostic &note : diagnostic.getNotes()) append(note);
-        }) {}
+      : handler(context,
+                [this](Diagnostic &diagnostic) {
+                  append(diagnostic);
+                  for (Diagnostic &note : diagnostic.getNotes()) append(note);
+                }),
+        context(context), printedOps(context->shouldPrintOpOnDiagnostic()) {
+    context->printOpOnDiagnostic(false);
+  }
+  ~DiagnosticText() { context->printOpOnDiagnostic(printedOps); }
+  DiagnosticText(const DiagnosticText &) = delete;
 
   const std::string &get() const { return text; }
 
@@ -41,6 +47,8 @@ private:
 
   std::string text;
   ScopedDiagnosticHandler handler;
+  MLIRContext *context;
+  bool printedOps;
 };
 
 LogicalResult bindGlobal(Machine &machine, tile::KernelOp kernel, unsigned index, const GlobalArray &global) {

@@ -32,19 +32,21 @@ LogicalResult runBlocks(Machine &machine, Operation *op) {
 
 LogicalResult runFor(Machine &machine, Operation *op) {
   auto loop = cast<scf::ForOp>(op);
-  const int64_t lower = machine.getInteger(loop.getLowerBound()), upper = machine.getInteger(loop.getUpperBound());
-  const int64_t step = machine.getInteger(loop.getStep());
-  if (step <= 0) return op->emitError() << "the step of a loop is " << step << ", not positive";
-  const bool isUnsigned = loop.getUnsignedCmp();
-  auto isBelow = [&](int64_t value) {
-    return isUnsigned ? static_cast<uint64_t>(value) < static_cast<uint64_t>(upper) : value < upper;
+  // Wider than any bound, so that the step past the last value cannot wrap.
+  using Wide = __int128;
+  const unsigned width = machine.get(loop.getStep())->width();
+  auto read = [&](Value value) -> Wide {
+    const int64_t integer = machine.getInteger(value);
+    if (loop.getUnsignedCmp()) return asUnsigned(integer, width);
+    return asSigned(integer, width);
   };
+  const Wide upper = read(loop.getUpperBound()), step = read(loop.getStep());
+  if (step <= 0) return op->emitError() << "the step of a loop is " << static_cast<int64_t>(step) << ", not positive";
   machine.assign(loop.getInitArgs(), loop.getRegionIterArgs());
-  for (int64_t iteration = lower; isBelow(iteration);) {
-    machine.setInteger(loop.getInductionVar(), iteration);
+  for (Wide iteration = read(loop.getLowerBound()); iteration < upper; iteration += step) {
+    machine.setInteger(loop.getInductionVar(), static_cast<int64_t>(iteration));
     if (failed(machine.run(*loop.getBody()))) return failure();
     machine.assign(loop.getYieldedValues(), loop.getRegionIterArgs());
-    if (__builtin_add_overflow(iteration, step, &iteration)) break;
   }
   machine.assign(loop.getRegionIterArgs(), loop.getResults());
   return success();
