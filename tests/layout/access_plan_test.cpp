@@ -17,6 +17,7 @@ std::vector<Memory> memoriesOf(const Coord &shape, int elementBytes) {
   if (shape.size() == 2) orders.push_back({0, 1});
   for (const Coord &order : orders) {
     result.push_back(Memory::rowMajor(shape, order));
+    result.push_back(Memory::padded(shape, order, 1));
     result.push_back(Memory::padded(shape, order, 16 / elementBytes));
     if (auto memory = Memory::swizzled(shape, order, elementBytes)) result.push_back(*memory);
   }

@@ -205,9 +205,12 @@ TEST_CASE("what one shuffle per register cannot gather goes through shared memor
 }
 
 TEST_CASE("large conversions through shared memory avoid bank conflicts") {
-  Distributed c = *mmaAccumulator({128, 128}, 4, 1), rows = blocked({128, 128}, 8, 1, 4);
-  SharedPlan plan = planThroughShared(c, rows, 2);
-  REQUIRE(plan.load.vectorWidth == 8);
-  REQUIRE(plan.storeWavefronts.conflicts() == 0);
-  REQUIRE(plan.loadWavefronts.conflicts() == 0);
+  Distributed c = *mmaAccumulator({128, 128}, 4, 1);
+  for (int bytes : {2, 4}) {
+    SharedPlan plan = planThroughShared(c, blocked({128, 128}, 16 / bytes, 1, 4), bytes);
+    REQUIRE(plan.store.vectorWidth == 2);
+    REQUIRE(plan.load.vectorWidth == 16 / bytes);
+    REQUIRE(plan.storeWavefronts.conflicts() == 0);
+    REQUIRE(plan.loadWavefronts.conflicts() == 0);
+  }
 }

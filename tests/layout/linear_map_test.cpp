@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <bit>
 #include <set>
 
 using namespace tilewright::layout;
@@ -55,6 +56,8 @@ TEST_CASE("the kernel generates exactly the inputs that map to zero") {
   forEachMap([](const LinearMap &map) {
     LinearMap generate(map.inBits(), map.kernel());
     REQUIRE(generate.isInjective());
+    for (int bit = 1; bit < generate.inBits(); ++bit)
+      REQUIRE(std::bit_width(generate.basis(bit)) < std::bit_width(generate.basis(bit - 1)));
     std::set<uint32_t> zeros;
     for (uint32_t x = 0; x < 1u << map.inBits(); ++x)
       if (map.apply(x) == 0) zeros.insert(x);

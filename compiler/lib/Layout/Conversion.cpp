@@ -40,7 +40,7 @@ int costOf(const SharedPlan &plan) {
          barrierCost;
 }
 
-/// The memory layouts worth trying: each dimension contiguous, dense, padded by 4, 8, 16 bytes, swizzled.
+/// The memory layouts worth trying: each dimension contiguous, dense, padded by 4 to 32 bytes, swizzled.
 std::vector<Memory> candidates(const Coord &shape, int elementBytes) {
   std::vector<Memory> result;
   if (shape.size() == 0) return {Memory::rowMajor(shape)};
@@ -51,7 +51,7 @@ std::vector<Memory> candidates(const Coord &shape, int elementBytes) {
       if (d != contiguous) order.push(d);
     result.push_back(Memory::rowMajor(shape, order));
     if (auto swizzled = Memory::swizzled(shape, order, elementBytes)) result.push_back(*swizzled);
-    for (int padBytes : {4, 8, 16})
+    for (int padBytes : {4, 8, 16, 32})
       if (padBytes >= elementBytes) result.push_back(Memory::padded(shape, order, padBytes / elementBytes));
   }
   return result;
