@@ -1,4 +1,4 @@
-// Checks an access against the shadow and records it there.
+// The fast path of an access: cuts it into pieces, few entries for many lanes, and records them.
 #include "race_state.hpp"
 
 #include <algorithm>
@@ -6,149 +6,72 @@
 
 namespace tw::emulator {
 
-namespace {
+ShadowPiece *RaceChecker::State::pieces(const Author &author, std::uint64_t address, std::uint64_t end) {
+  if (author.space == Space::global) return global.at(address);
+  BlockState *state = block(author.owner);
+  return state ? state->shared.at(address, end) : nullptr;
+}
 
-bool is_strong(const PlaceFacts &facts) { return facts.order != Order::weak; }
-
-/// True if every author of `earlier` precedes every author of `mine` on the common bytes, by program order of a lane of
-/// the same warp or by what the author's clock knows of single lanes.
-bool ordered_by_lane(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author, std::uint16_t overlap) {
-  Actor actor = earlier.stamp.actor();
-  std::uint32_t time = earlier.stamp.time();
-  if (actor.warp() != author.warp->index) return author.clock->covers(actor, earlier.lanes_at(overlap), time);
-  bool copies = actor.asynchronous();
-  if (!copies && earlier.shift != ShadowEntry::kShared && earlier.same_lanes(mine)) return true;
-  for (std::uint32_t rest = overlap; rest; rest &= rest - 1) {
-    auto byte = static_cast<std::uint16_t>(rest & -rest);
-    LaneMask later = mine.lanes_at(byte);
-    for (LaneMask lanes = earlier.lanes_at(byte); lanes; lanes &= lanes - 1) {
-      LaneMask lane = lanes & -lanes;
-      bool in_program_order = later == lane && (!copies || time <= author.warp->copies[std::countr_zero(lane)].done);
-      if (!in_program_order && !author.clock->covers(actor, lane, time)) return false;
+[[gnu::always_inline]] inline void RaceChecker::State::touch(ShadowPiece &piece, std::uint64_t piece_address,
+                                                             const ShadowEntry &mine, const Author &author) {
+  // True if `mine` may take the place of `entry`: it covers all its bytes and is ordered after it. Besides what the
+  // clock knows, a lane's accesses follow each other; that does not hold for asynchronous ones.
+  auto replaceable = [&](const ShadowEntry &entry) {
+    if (entry.bytes == 0) return true;
+    if (entry.bytes & ~mine.bytes) return false;
+    return author.remembers(entry) ||
+           (entry.set == mine.set && entry.shift == mine.shift && entry.shift <= 4 && entry.first == mine.first &&
+            entry.stamp.actor() == author.block_stamp.actor() && !author.actor().asynchronous()) ||
+           author.knows_all(entry);
+  };
+  // The usual case in a correct kernel: at most one earlier access of each kind, replaced as a whole.
+  if (author.write) {
+    if ((piece.more_writes | piece.more_reads) == 0 && replaceable(piece.write) && replaceable(piece.read)) {
+      piece.write = mine;
+      piece.read.bytes = 0;
+    } else {
+      touch_write(piece, piece_address, mine, author);
     }
-  }
-  return true;
-}
-
-/// True if whatever is ordered after `mine` is ordered after `earlier`, although they may not be ordered themselves.
-bool same_lanes_again(const ShadowEntry &earlier, const ShadowEntry &mine, std::uint16_t overlap) {
-  if (earlier.stamp.actor() != mine.stamp.actor()) return false;
-  if (earlier.same_lanes(mine)) return true;
-  for (std::uint32_t rest = overlap; rest; rest &= rest - 1) {
-    auto byte = static_cast<std::uint16_t>(rest & -rest);
-    if (earlier.lanes_at(byte) & ~mine.lanes_at(byte)) return false;
-  }
-  return true;
-}
-
-void add(ShadowPool &pool, ShadowEntry &head, std::uint32_t &more, const ShadowEntry &mine) {
-  if (!head.bytes) {
-    head = mine;
     return;
   }
-  if (head.stamp == mine.stamp) {
-    if (head.same_lanes(mine)) {
-      head.bytes |= mine.bytes;
-      return;
-    }
-    if (head.shift == ShadowEntry::kShared && mine.shift == ShadowEntry::kShared && head.bytes == mine.bytes) {
-      head.lanes |= mine.lanes;
-      return;
-    }
-  }
-  pool.push(more, mine);
-}
-
-} // namespace
-
-bool RaceChecker::State::ordered(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author,
-                                 std::uint16_t overlap) const {
-  return author.clock->common(earlier.stamp.actor()) >= earlier.stamp.time() ||
-         ordered_by_lane(earlier, mine, author, overlap);
-}
-
-std::optional<RaceSort> RaceChecker::State::conflict(const ShadowEntry &earlier, const ShadowEntry &,
-                                                     const Author &author, std::uint16_t overlap) const {
-  Stamp stamp = earlier.stamp;
-  BlockIndex other = block_of(stamp.actor().warp());
-  const PlaceFacts &facts = places[stamp.place().value];
-  if (stamp.actor().asynchronous()) {
-    const BlockState *running = other.value < blocks.size() ? blocks[other.value].get() : nullptr;
-    if (!running) return RaceSort::race;
-    const WarpState &issuer = running->warps[stamp.actor().warp().value % warps_per_block];
-    for (LaneMask lanes = earlier.lanes_at(overlap); lanes; lanes &= lanes - 1)
-      if (issuer.copies[std::countr_zero(lanes)].done < stamp.time()) return RaceSort::in_flight;
-    return RaceSort::race;
-  }
-  if (!is_strong(facts) || !is_strong(author.facts)) return RaceSort::race;
-  if (facts.element_bytes != author.facts.element_bytes) return RaceSort::mixed_size;
-  if (!reaches(facts.scope, other, author.warp->block) || !reaches(author.facts.scope, author.warp->block, other))
-    return RaceSort::scope_too_small;
-  return std::nullopt;
-}
-
-ShadowPiece *RaceChecker::State::piece(Space space, BlockIndex owner, std::uint64_t address) {
-  if (space == Space::global) return &global.at(address);
-  BlockState *state = block(owner);
-  return state ? &state->shared.at(address) : nullptr;
-}
-
-void RaceChecker::State::touch(std::uint64_t piece_address, const ShadowEntry &mine, const Author &author) {
-  ShadowPiece *piece = this->piece(author.space, author.owner, piece_address);
-  if (!piece) return;
-  std::uint32_t foreign = 0;
-  auto count_foreign = [&](const ShadowEntry &entry) {
-    return block_of(entry.stamp.actor().warp()) != author.warp->block;
-  };
-  // For writes: checks an entry and takes away the bytes that `mine` replaces.
-  auto replace = [&](ShadowEntry &entry) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
-    if (!overlap) return;
-    if (!ordered(entry, mine, author, overlap)) {
-      if (auto sort = conflict(entry, mine, author, overlap))
-        report(*sort, author, entry, mine, piece_address, overlap);
-      else if (!same_lanes_again(entry, mine, overlap)) {
-        foreign += count_foreign(entry);
+  if (piece.more_writes == 0 && (!(piece.write.bytes & mine.bytes) || author.knows_all(piece.write))) {
+    if (piece.read.holds(mine)) return;
+    if (piece.more_reads == 0) {
+      if (piece.read.bytes != 0 && piece.read.merge(mine)) return;
+      if (replaceable(piece.read)) {
+        piece.read = mine;
         return;
       }
+    } else {
+      for (std::uint32_t index = piece.more_reads; index; index = pool.next(index))
+        if (pool.entry(index).holds(mine)) return;
     }
-    entry.bytes &= static_cast<std::uint16_t>(~overlap);
-  };
-  auto compare = [&](ShadowEntry &entry) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
-    if (!overlap || ordered(entry, mine, author, overlap)) return;
-    if (auto sort = conflict(entry, mine, author, overlap)) report(*sort, author, entry, mine, piece_address, overlap);
-  };
-  auto supersede = [&](ShadowEntry &entry) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
-    if (!overlap) return;
-    if (author.clock->common(entry.stamp.actor()) >= entry.stamp.time() || same_lanes_again(entry, mine, overlap))
-      entry.bytes &= static_cast<std::uint16_t>(~overlap);
-    else
-      foreign += count_foreign(entry);
-  };
-  if (author.write) {
-    pool.scan(piece->write, piece->more_writes, replace);
-    pool.scan(piece->read, piece->more_reads, replace);
-    if (foreign > limits.foreign_readers) pool.remove_last(piece->more_writes, count_foreign);
-    add(pool, piece->write, piece->more_writes, mine);
-  } else {
-    pool.scan(piece->write, piece->more_writes, compare);
-    pool.scan(piece->read, piece->more_reads, supersede);
-    if (foreign > limits.foreign_readers) pool.remove_last(piece->more_reads, count_foreign);
-    add(pool, piece->read, piece->more_reads, mine);
   }
+  touch_read(piece, piece_address, mine, author);
 }
 
 namespace {
+
+/// std::has_single_bit counts bits by a call on plain x86-64.
+bool is_power_of_two(std::uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
 /// Lane i at address[0] + i * bytes for all lanes, starting at a piece: what most accesses of good kernels look like.
 bool is_contiguous(const WarpAccess &access) {
   std::uint64_t base = access.address[0];
-  if (base % kPieceBytes != 0 || !std::has_single_bit(access.bytes) || access.bytes > kPieceBytes) return false;
-  std::uint64_t difference = 0; // no early exit, so that the loop becomes vector code
-  for (std::uint64_t lane = 0; lane < kLanes; ++lane) difference |= access.address[lane] ^ (base + lane * access.bytes);
+  if (base % kPieceBytes != 0 || !is_power_of_two(access.bytes) || access.bytes > kPieceBytes) return false;
+  if (access.address[1] != base + access.bytes) return false;
+  int shift = std::countr_zero(access.bytes);
+  std::uint64_t difference = 0; // no early exit and no multiplication, so that the loop becomes vector code
+  for (std::uint64_t lane = 0; lane < kLanes; ++lane) difference |= access.address[lane] ^ (base + (lane << shift));
   return difference == 0;
+}
+
+/// All lanes name the same bytes, which lie in one piece.
+bool is_broadcast(const WarpAccess &access) {
+  std::uint64_t base = access.address[0], difference = 0;
+  if (access.address[kLanes - 1] != base) return false;
+  for (std::uint64_t lane = 0; lane < kLanes; ++lane) difference |= access.address[lane] ^ base;
+  return difference == 0 && base % kPieceBytes + access.bytes <= kPieceBytes;
 }
 
 std::uint16_t byte_mask(std::uint64_t from, std::uint64_t to) {
@@ -157,29 +80,43 @@ std::uint16_t byte_mask(std::uint64_t from, std::uint64_t to) {
 
 } // namespace
 
-void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, Author &author) {
+void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, const Author &author) {
+  // Lanes may share an entry's bytes unless that is a conflict already.
+  bool may_share = !author.write || author.facts.order != Order::weak;
   if (lanes == kAllLanes && is_contiguous(access)) {
-    ShadowEntry entry{author.stamp, 0, 0xffff, 0, static_cast<std::uint8_t>(std::countr_zero(access.bytes))};
-    for (std::uint32_t offset = 0; offset < kLanes * access.bytes; offset += kPieceBytes) {
-      entry.first = static_cast<std::int8_t>(offset / access.bytes);
-      touch(access.address[0] + offset, entry, author);
+    int shift = std::countr_zero(access.bytes);
+    ShadowEntry entry{author.block_stamp, author.warp_bit, 0xffff, 0, static_cast<std::uint8_t>(shift)};
+    std::uint64_t at = access.address[0], end = at + kLanes * access.bytes;
+    while (at < end) {
+      std::uint64_t stop = std::min(end, (at / GlobalShadow::kPageBytes + 1) * GlobalShadow::kPageBytes);
+      ShadowPiece *piece = pieces(author, at, stop);
+      if (!piece) return;
+      for (; at < stop; at += kPieceBytes, ++piece) {
+        touch(*piece, at, entry, author);
+        entry.first = static_cast<std::int8_t>(entry.first + (kPieceBytes >> shift));
+      }
     }
     return;
   }
-  // Neighbouring lanes are gathered into one entry while they continue a straight line or name the same bytes.
-  bool may_share = !author.write || is_strong(author.facts);
+  if (lanes == kAllLanes && may_share && is_broadcast(access)) {
+    access_rows(access.address.first(1), access.bytes, author);
+    return;
+  }
   ShadowEntry run;
   std::uint64_t run_piece = 0;
   auto flush = [&] {
-    if (run.bytes) touch(run_piece, run, author);
+    if (!run.bytes) return;
+    if (ShadowPiece *piece = pieces(author, run_piece, run_piece + kPieceBytes)) touch(*piece, run_piece, run, author);
     run.bytes = 0;
   };
+  bool power = is_power_of_two(access.bytes) && access.bytes <= kPieceBytes;
+  int natural_shift = std::countr_zero(access.bytes);
+  // Neighbouring lanes are gathered into one entry while they continue a straight line or name the same bytes.
   for (LaneMask rest = lanes; rest; rest &= rest - 1) {
     int lane = std::countr_zero(rest);
     std::uint64_t at = access.address[lane];
     std::uint64_t end = at + access.bytes;
-    bool natural = std::has_single_bit(access.bytes) && access.bytes <= kPieceBytes && at % access.bytes == 0;
-    int shift = std::countr_zero(natural ? access.bytes : kPieceBytes);
+    int shift = power && (at & (access.bytes - 1)) == 0 ? natural_shift : std::countr_zero(kPieceBytes);
     while (at < end) {
       std::uint64_t start = at / kPieceBytes * kPieceBytes;
       std::uint64_t stop = std::min<std::uint64_t>(end, start + kPieceBytes);
@@ -192,17 +129,34 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
           continue;
         }
         if (may_share && run.bytes == mask) {
-          run.lanes = run.lanes_at(mask) | LaneMask{1} << lane;
-          run.shift = ShadowEntry::kShared;
+          run.set = run.lanes_at(mask) | LaneMask{1} << lane;
+          run.stamp = author.own_stamp;
+          run.first = 0;
+          run.shift = ShadowEntry::kLanesForm;
           continue;
         }
       }
       flush();
-      run = {author.stamp, 0, mask, static_cast<std::int8_t>(first), static_cast<std::uint8_t>(shift)};
+      run = {author.block_stamp, author.warp_bit, mask, static_cast<std::int8_t>(first),
+             static_cast<std::uint8_t>(shift)};
       run_piece = start;
     }
   }
   flush();
+}
+
+void RaceChecker::State::access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes,
+                                     const Author &author) {
+  ShadowEntry entry{author.block_stamp, author.warp_bit, 0, 0, ShadowEntry::kAllLanesForm};
+  for (std::uint64_t offset : offsets) {
+    for (std::uint64_t at = offset, end = offset + bytes; at < end;) {
+      std::uint64_t start = at / kPieceBytes * kPieceBytes;
+      std::uint64_t stop = std::min<std::uint64_t>(end, start + kPieceBytes);
+      entry.bytes = byte_mask(at - start, stop - start);
+      if (ShadowPiece *piece = pieces(author, start, stop)) touch(*piece, start, entry, author);
+      at = stop;
+    }
+  }
 }
 
 } // namespace tw::emulator

@@ -1,6 +1,7 @@
 // Life of a launch and entry of accesses.
 #include "race_state.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <stdexcept>
 
@@ -63,23 +64,20 @@ void RaceChecker::declare_place(PlaceIndex place, const PlaceFacts &facts) {
 
 void RaceChecker::access(const WarpAccess &access) {
   State &state = *state_;
-  const PlaceFacts &facts = state.facts(access.place);
   WarpState &warp = state.warp(access.warp);
-  Author author;
-  author.warp = &warp;
+  Author author(warp, state.facts(access.place));
   author.instruction = &access;
-  author.facts = facts;
-  author.stamp = Stamp::make(warp.actor(), access.place, warp.time);
-  author.write = facts.kind != AccessKind::load;
+  author.set_stamps(warp.actor(), access.place, warp.time, access.warp.value % state.warps_per_block);
+  author.write = author.facts.kind != AccessKind::load;
   author.space = access.space;
   author.owner = access.owner;
   for (const View &view : warp.views) {
     LaneMask lanes = access.lanes & view.lanes;
     if (!lanes) continue;
-    author.clock = &view.clock;
+    author.set_clock(view.clock);
     state.access_lanes(access, lanes, author);
   }
-  if (facts.order != Order::weak)
+  if (author.facts.order != Order::weak)
     state.order_strong(access, author.facts);
   else if (author.write && !state.locations.empty())
     state.forget_releases(access);
@@ -87,12 +85,15 @@ void RaceChecker::access(const WarpAccess &access) {
 
 void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockIndex owner, std::uint64_t offset,
                                     std::uint32_t bytes) {
+  collective_access(index, place, owner, std::span(&offset, 1), bytes);
+}
+
+void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockIndex owner,
+                                    std::span<const std::uint64_t> offsets, std::uint32_t bytes) {
   State &state = *state_;
   WarpState &warp = state.warp(index);
-  Author author;
-  author.warp = &warp;
-  author.facts = state.facts(place);
-  author.stamp = Stamp::make(warp.actor(), place, warp.time);
+  Author author(warp, state.facts(place));
+  author.set_stamps(warp.actor(), place, warp.time, index.value % state.warps_per_block);
   author.write = author.facts.kind != AccessKind::load;
   author.space = Space::shared;
   author.owner = owner;
@@ -100,43 +101,36 @@ void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockInde
   state.collective_places[place.value] = true;
   // Every lane is an author, so that only what all lanes know is ordered before it.
   VectorClock common_knowledge;
-  author.clock = &warp.views.front().clock;
+  author.set_clock(warp.views.front().clock);
   if (warp.views.size() > 1) {
-    common_knowledge = *author.clock;
+    common_knowledge = warp.views.front().clock;
     for (const View &view : warp.views) common_knowledge.meet(view.clock);
-    author.clock = &common_knowledge;
+    author.set_clock(common_knowledge);
   }
-  for (std::uint64_t at = offset, end = offset + bytes; at < end;) {
-    std::uint64_t start = at / kPieceBytes * kPieceBytes;
-    std::uint64_t stop = std::min<std::uint64_t>(end, start + kPieceBytes);
-    auto mask = static_cast<std::uint16_t>(((1u << (stop - start)) - 1) & ~((1u << (at - start)) - 1));
-    state.touch(start, {author.stamp, kAllLanes, mask, 0, ShadowEntry::kShared}, author);
-    at = stop;
-  }
+  state.access_rows(offsets, bytes, author);
 }
 
 void RaceChecker::async_copy(const WarpAccess &read, const WarpAccess &write) {
   State &state = *state_;
   WarpState &warp = state.warp(write.warp);
-  Author author;
-  author.warp = &warp;
-  author.facts = state.facts(write.place);
+  CopyGroups &groups = warp.copy_groups();
+  Author author(warp, state.facts(write.place));
   for (const View &view : warp.views) {
-    author.clock = &view.clock;
+    author.set_clock(view.clock);
     for (LaneMask rest = write.lanes & view.lanes; rest;) {
-      std::uint32_t time = warp.copies[std::countr_zero(rest)].open;
-      LaneMask group = 0; // lanes whose copies get the same time
-      for (LaneMask lanes = rest; lanes; lanes &= lanes - 1)
-        if (warp.copies[std::countr_zero(lanes)].open == time) group |= lanes & -lanes;
-      rest &= ~group;
-      author.stamp = Stamp::make(warp.copies_actor(), write.place, time);
+      std::uint32_t time = groups.open[std::countr_zero(rest)];
+      LaneMask same_time = 0;
+      for (int lane = 0; lane < kLanes; ++lane) same_time |= static_cast<LaneMask>(groups.open[lane] == time) << lane;
+      same_time &= rest;
+      rest &= ~same_time;
+      author.set_stamps(warp.copies_actor(), write.place, time, write.warp.value % state.warps_per_block);
       for (const WarpAccess *side : {&read, &write}) {
-        if (side->bytes == 0) continue;
+        if (side->bytes == 0 || !(same_time & side->lanes)) continue;
         author.instruction = side;
         author.write = side == &write;
         author.space = side->space;
         author.owner = side->owner;
-        state.access_lanes(*side, group & side->lanes, author);
+        state.access_lanes(*side, same_time & side->lanes, author);
       }
     }
   }

@@ -23,7 +23,7 @@ struct RaceLimits {
   std::uint32_t reports = 64; ///< distinct pairs of places kept; further ones are only counted
   /// Unordered accesses remembered for one 16-byte piece by warps of *other* blocks. Beyond it the oldest is
   /// forgotten, which can hide a race among more than this many blocks, and can never invent one.
-  std::uint32_t foreign_readers = 8;
+  std::uint32_t foreign_readers = 4;
 };
 
 /// A happens-before checker over bytes of shared and global memory [PTX ISA 8.4-8.11].
@@ -64,6 +64,9 @@ public:
   /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
   /// it must be ordered with the accesses of every lane. Rows of one stmatrix that overlap are in conflict.
   void collective_access(WarpIndex warp, PlaceIndex place, BlockIndex owner, std::uint64_t offset, std::uint32_t bytes);
+  /// All rows of one collective access at once.
+  void collective_access(WarpIndex warp, PlaceIndex place, BlockIndex owner, std::span<const std::uint64_t> offsets,
+                         std::uint32_t bytes);
 
   /// A fence of the lanes: `fence.acq_rel`, `fence.sc`, `membar` (= sc).
   void fence(WarpIndex warp, LaneMask lanes, Scope scope);

@@ -1,12 +1,11 @@
 // Bookkeeping of shadow entries.
 #include "race_shadow.hpp"
 
-#include <bit>
-
 namespace tw::emulator {
 
 LaneMask ShadowEntry::lanes_at(std::uint16_t mask) const {
-  if (shift == kShared) return lanes;
+  if (shift == kLanesForm) return set;
+  if (shift == kAllLanesForm) return kAllLanes;
   LaneMask found = 0;
   for (std::uint32_t rest = mask & bytes; rest; rest &= rest - 1)
     found |= LaneMask{1} << ((first + (std::countr_zero(rest) >> shift)) & (kLanes - 1));

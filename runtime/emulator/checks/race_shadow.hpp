@@ -5,6 +5,7 @@
 #include "vector_clock.hpp"
 
 #include <array>
+#include <bit>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -14,34 +15,67 @@ namespace tw::emulator {
 /// Bytes described by one ShadowPiece. All rows of ldmatrix, cp.async.cg and vector accesses are pieces of this size.
 inline constexpr std::uint32_t kPieceBytes = 16;
 
-/// When and where an access happened, in one word: actor, place, time of the actor.
+/// When and where an access happened, in one word: actor, place, time of the actor, and one bit for the entry's form.
 struct Stamp {
-  static constexpr int kTimeBits = 25, kPlaceBits = 18;
+  static constexpr int kTimeBits = 24, kPlaceBits = 18;
   std::uint64_t bits = 0;
-  static Stamp make(Actor actor, PlaceIndex place, std::uint32_t time) {
-    return {std::uint64_t{actor.value} << (kTimeBits + kPlaceBits) | std::uint64_t{place.value} << kTimeBits | time};
+  /// `lanes_form` is true in entries of kLanesForm only, so that (stamp, set) alone tells what an entry stands for.
+  static Stamp make(Actor actor, PlaceIndex place, std::uint32_t time, bool lanes_form) {
+    return {std::uint64_t{actor.value} << (kTimeBits + kPlaceBits + 1) | std::uint64_t{place.value} << (kTimeBits + 1) |
+            std::uint64_t{time} << 1 | std::uint64_t{lanes_form}};
   }
-  Actor actor() const { return {static_cast<std::uint32_t>(bits >> (kTimeBits + kPlaceBits))}; }
-  PlaceIndex place() const { return {static_cast<std::uint32_t>(bits >> kTimeBits) & ((1u << kPlaceBits) - 1)}; }
-  std::uint32_t time() const { return static_cast<std::uint32_t>(bits) & ((1u << kTimeBits) - 1); }
+  Actor actor() const { return {static_cast<std::uint32_t>(bits >> (kTimeBits + kPlaceBits + 1))}; }
+  PlaceIndex place() const { return {static_cast<std::uint32_t>(bits >> (kTimeBits + 1)) & ((1u << kPlaceBits) - 1)}; }
+  std::uint32_t time() const { return static_cast<std::uint32_t>(bits >> 1) & ((1u << kTimeBits) - 1); }
   friend bool operator==(Stamp, Stamp) = default;
 };
 
-/// One access to some bytes of a piece. Either every byte has one lane, `first + (byte >> shift)`, which describes any
-/// contiguous warp access in one entry; or all bytes have all lanes of `lanes` (broadcast loads, atomics, ldmatrix).
+/// Accesses of one place at one time to some bytes of a piece, in one of three forms:
+/// - straight: every byte has one lane, `first + (byte >> shift)`, the same in every warp of `set`. It describes any
+///   contiguous warp access, and a tile that several warps of a block read alike;
+/// - kAllLanesForm: all lanes of every warp of `set` (ldmatrix);
+/// - kLanesForm: the lanes `set` of one warp (broadcast loads, atomics).
+/// In the first two forms the stamp's actor is warp 0 of the block, so that entries of its warps can be merged.
 struct ShadowEntry {
-  static constexpr std::uint8_t kShared = 0xff; ///< value of `shift` for the second form
+  static constexpr std::uint8_t kLanesForm = 0xff, kAllLanesForm = 0xfe;
   Stamp stamp;
-  LaneMask lanes = 0;
+  std::uint32_t set = 0;
   std::uint16_t bytes = 0; ///< one bit per byte of the piece; 0 = no entry
   std::int8_t first = 0;
-  std::uint8_t shift = 0;
+  std::uint8_t shift = 0; ///< or the form
 
+  bool has_one_warp() const { return shift == kLanesForm || (set & (set - 1)) == 0; }
   /// Lanes that touched at least one of `mask`'s bytes.
   LaneMask lanes_at(std::uint16_t mask) const;
-  /// True if both entries give every byte to the same lanes.
+  /// Calls visit(actor) for the actor of each warp until it returns false; true if it never did.
+  template <class Visit> bool all_actors(Visit visit) const {
+    if (shift == kLanesForm) return visit(stamp.actor());
+    for (std::uint32_t rest = set; rest; rest &= rest - 1)
+      if (!visit(Actor{stamp.actor().value + 2 * static_cast<std::uint32_t>(std::countr_zero(rest))})) return false;
+    return true;
+  }
+  /// True if both give every byte to the same lanes of a warp.
   bool same_lanes(const ShadowEntry &other) const {
-    return shift == other.shift && (shift == kShared ? lanes == other.lanes : first == other.first);
+    return shift == other.shift && first == other.first && (shift != kLanesForm || set == other.set);
+  }
+  /// True if both belong to one instruction of one block at one time and give every byte to the same lanes.
+  bool can_merge(const ShadowEntry &other) const {
+    return stamp == other.stamp && shift == other.shift && first == other.first;
+  }
+  /// True if `other` adds nothing to this entry.
+  bool holds(const ShadowEntry &other) const {
+    return can_merge(other) && !(other.bytes & ~bytes) && !(other.set & ~set);
+  }
+  /// Takes `other` in, if both can be one entry.
+  bool merge(const ShadowEntry &other) {
+    if (!can_merge(other)) return false;
+    if (set == other.set)
+      bytes |= other.bytes;
+    else if (bytes == other.bytes)
+      set |= other.set;
+    else
+      return false;
+    return true;
   }
 };
 
@@ -76,6 +110,9 @@ public:
       unlink(head);
     }
   }
+  /// An entry of a list, and the index of the one behind it.
+  const ShadowEntry &entry(std::uint32_t index) const { return nodes_[index].entry; }
+  std::uint32_t next(std::uint32_t index) const { return nodes_[index].next; }
   /// Removes the last entry of the list for which drop(entry) is true.
   template <class Drop> void remove_last(std::uint32_t &head, Drop drop) {
     std::uint32_t *found = nullptr;
@@ -100,10 +137,11 @@ private:
 class WindowShadow {
 public:
   explicit WindowShadow(std::uint32_t bytes) : pieces_((bytes + kPieceBytes - 1) / kPieceBytes) {}
-  ShadowPiece &at(std::uint64_t offset) {
-    std::size_t index = offset / kPieceBytes;
-    if (index >= pieces_.size()) pieces_.resize(index + 1);
-    return pieces_[index];
+  /// The piece at `offset`, followed by those up to the end of the window; at least to `end`.
+  ShadowPiece *at(std::uint64_t offset, std::uint64_t end) {
+    std::size_t count = (end + kPieceBytes - 1) / kPieceBytes;
+    if (count > pieces_.size()) pieces_.resize(count);
+    return &pieces_[offset / kPieceBytes];
   }
   std::vector<ShadowPiece> &pieces() { return pieces_; }
   const std::vector<ShadowPiece> &pieces() const { return pieces_; }
@@ -116,10 +154,11 @@ private:
 class GlobalShadow {
 public:
   static constexpr std::uint32_t kPageBytes = 4096;
-  ShadowPiece &at(std::uint64_t address) {
+  /// The piece at `address`, followed by those up to the end of its page.
+  ShadowPiece *at(std::uint64_t address) {
     std::uint64_t page = address / kPageBytes;
     if (page != recent_page_) select(page);
-    return (*recent_)[address % kPageBytes / kPieceBytes];
+    return &(*recent_)[address % kPageBytes / kPieceBytes];
   }
   void clear();
   std::size_t pages() const { return pages_.size(); }

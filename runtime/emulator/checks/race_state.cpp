@@ -14,6 +14,11 @@ WarpState &RaceChecker::State::warp(WarpIndex index) {
   return state->warps[index.value % warps_per_block];
 }
 
+const WarpState *RaceChecker::State::running(WarpIndex index) const {
+  const BlockState *state = blocks[block_of(index).value].get();
+  return state ? &state->warps[index.value % warps_per_block] : nullptr;
+}
+
 const PlaceFacts &RaceChecker::State::facts(PlaceIndex place) {
   if (place.value >= places.size()) places.resize(place.value + 1);
   return places[place.value];
@@ -34,25 +39,29 @@ namespace {
 /// The byte and the two lanes of a conflict: the first that the author's clock does not cover.
 struct Witness {
   int byte = 0;
+  Actor earlier;
   std::uint32_t earlier_lane = 0, later_lane = 0;
 };
 
 Witness find_witness(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author, std::uint16_t overlap) {
-  bool same_warp = earlier.stamp.actor() == author.warp->actor();
-  for (std::uint32_t rest = overlap; rest; rest &= rest - 1) {
-    auto bit = static_cast<std::uint16_t>(rest & -rest);
-    LaneMask late = mine.lanes_at(bit);
-    for (LaneMask lanes = earlier.lanes_at(bit); lanes; lanes &= lanes - 1) {
+  Witness found;
+  auto search = [&](Actor actor, std::uint16_t byte) {
+    LaneMask late = mine.lanes_at(byte);
+    for (LaneMask lanes = earlier.lanes_at(byte); lanes; lanes &= lanes - 1) {
       LaneMask lane = lanes & -lanes;
-      if (author.clock->covers(earlier.stamp.actor(), lane, earlier.stamp.time())) continue;
-      LaneMask other = same_warp ? late & ~lane : late;
-      if (other)
-        return {std::countr_zero(rest), static_cast<std::uint32_t>(std::countr_zero(lane)),
-                static_cast<std::uint32_t>(std::countr_zero(other))};
+      LaneMask others = actor == author.warp->actor() ? late & ~lane : late;
+      if (!others || author.clock->covers(actor, lane, earlier.stamp.time())) continue;
+      found = {std::countr_zero(byte), actor, static_cast<std::uint32_t>(std::countr_zero(lane)),
+               static_cast<std::uint32_t>(std::countr_zero(others))};
+      return false;
     }
+    return true;
+  };
+  for (std::uint32_t rest = overlap; rest; rest &= rest - 1) {
+    auto byte = static_cast<std::uint16_t>(rest & -rest);
+    if (!earlier.all_actors([&](Actor actor) { return search(actor, byte); })) break;
   }
-  return {std::countr_zero(overlap), static_cast<std::uint32_t>(std::countr_zero(earlier.lanes_at(overlap))),
-          static_cast<std::uint32_t>(std::countr_zero(mine.lanes_at(overlap)))};
+  return found;
 }
 
 /// True if the two lanes of one instruction name overlapping bytes.
@@ -68,12 +77,14 @@ bool collide(const WarpAccess &access, std::uint32_t a, std::uint32_t b) {
 void RaceChecker::State::report(RaceSort sort, const Author &author, const ShadowEntry &earlier,
                                 const ShadowEntry &mine, std::uint64_t piece_address, std::uint16_t overlap) {
   Witness witness = find_witness(earlier, mine, author, overlap);
-  if (earlier.stamp == author.stamp && author.write && author.instruction &&
+  bool same_warp = witness.earlier == author.own_stamp.actor();
+  if (same_warp && earlier.stamp.time() == author.own_stamp.time() &&
+      earlier.stamp.place() == author.own_stamp.place() && author.write && author.instruction &&
       collide(*author.instruction, witness.earlier_lane, witness.later_lane))
     sort = RaceSort::same_instruction_write;
 
   std::array<std::uint32_t, 3> pair{static_cast<std::uint32_t>(sort), earlier.stamp.place().value,
-                                    author.stamp.place().value};
+                                    author.own_stamp.place().value};
   if (auto known = known_pairs.find(pair); known != known_pairs.end()) {
     ++reports[known->second].occurrences;
     return;
@@ -82,16 +93,18 @@ void RaceChecker::State::report(RaceSort sort, const Author &author, const Shado
     ++dropped;
     return;
   }
-  auto side = [&](Stamp stamp, std::uint32_t lane) {
-    PlaceFacts facts = this->facts(stamp.place());
-    bool collective = stamp.place().value < collective_places.size() && collective_places[stamp.place().value];
-    WarpIndex warp = stamp.actor().warp();
-    return RaceSide{facts.kind, facts.order, stamp.actor().asynchronous(), collective,    stamp.place(),
-                    facts.line, warp,        collective ? 0 : lane,        block_of(warp)};
+  auto side = [&](PlaceIndex place, Actor actor, std::uint32_t lane) {
+    const PlaceFacts &facts = this->facts(place);
+    bool collective = place.value < collective_places.size() && collective_places[place.value];
+    RaceSide result{facts.kind,   facts.order, actor.asynchronous(),  collective, place, facts.line,
+                    actor.warp(), lane,        block_of(actor.warp())};
+    if (collective) result.lane = 0;
+    return result;
   };
   known_pairs.emplace(pair, reports.size());
   reports.push_back({sort, author.space, author.owner, piece_address + static_cast<std::uint64_t>(witness.byte),
-                     side(earlier.stamp, witness.earlier_lane), side(author.stamp, witness.later_lane), 1});
+                     side(earlier.stamp.place(), witness.earlier, witness.earlier_lane),
+                     side(author.own_stamp.place(), author.own_stamp.actor(), witness.later_lane), 1});
   // The two halves of an asynchronous copy share a place whose facts describe the store.
   if (reports.back().later.asynchronous && !author.write) reports.back().later.kind = AccessKind::load;
 }

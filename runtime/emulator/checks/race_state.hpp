@@ -43,11 +43,12 @@ struct FenceRelease {
   std::array<std::uint32_t, kLanes> copies_done{};
 };
 
-/// cp.async of one lane. Times of the copies actor count up at each commit, wait_all and mbarrier arrive.
+/// cp.async of a warp, by lane. Times of the copies actor count up at each commit, wait_all and mbarrier arrive.
 struct CopyGroups {
-  std::uint32_t open = 1;             ///< time that a new copy gets
-  std::uint32_t done = 0;             ///< copies up to this time are complete for the lane itself
-  std::vector<std::uint32_t> commits; ///< last time of each committed group that no wait has covered
+  std::array<std::uint32_t, kLanes> open;                 ///< time that a new copy gets
+  std::array<std::uint32_t, kLanes> done{};               ///< copies up to this time are complete for the lane
+  std::array<std::vector<std::uint32_t>, kLanes> commits; ///< last time of each group that no wait has covered
+  CopyGroups() { open.fill(1); }
 };
 
 /// A warp that runs.
@@ -59,9 +60,14 @@ struct WarpState {
   std::vector<View> views;
   std::vector<PendingAcquire> pending;
   std::vector<FenceRelease> fences;
-  std::array<CopyGroups, kLanes> copies;
+  std::unique_ptr<CopyGroups> copies; ///< null until the warp's first copy or commit
   Actor actor() const { return Actor::of_warp(index); }
   Actor copies_actor() const { return Actor::of_copies(index); }
+  std::uint32_t copies_done(int lane) const { return copies ? copies->done[lane] : 0; }
+  CopyGroups &copy_groups() {
+    if (!copies) copies = std::make_unique<CopyGroups>();
+    return *copies;
+  }
 };
 
 /// An open block barrier.
@@ -85,10 +91,46 @@ struct Author {
   const VectorClock *clock = nullptr;
   const WarpAccess *instruction = nullptr; ///< null for rows of a collective access
   PlaceFacts facts;
-  Stamp stamp;
+  Stamp own_stamp;        ///< with the warp's own actor, for kLanesForm
+  Stamp block_stamp;      ///< with the actor of the block's first warp, for the other forms
+  std::uint32_t warp_bit; ///< the warp within its block
   bool write = false;
   Space space = Space::global;
   BlockIndex owner;
+
+  Author(const WarpState &warp, const PlaceFacts &facts) : warp(&warp), facts(facts) {}
+  void set_stamps(Actor actor, PlaceIndex place, std::uint32_t time, std::uint32_t warp_in_block) {
+    own_stamp = Stamp::make(actor, place, time, true);
+    block_stamp = Stamp::make({actor.value - 2 * warp_in_block}, place, time, false);
+    warp_bit = 1u << warp_in_block;
+  }
+  void set_clock(const VectorClock &known) {
+    clock = &known;
+    remembered_ = {};
+  }
+  /// The author's own actor.
+  Actor actor() const { return own_stamp.actor(); }
+  /// True if the clock knows every lane of every warp of the entry.
+  bool knows_all(const ShadowEntry &entry) const { return remembers(entry) || finds_all_known(entry); }
+  /// The cheap half of knows_all: neighbouring pieces mostly hold the same entries.
+  bool remembers(const ShadowEntry &entry) const {
+    return (entry.stamp == remembered_[0].stamp && entry.set == remembered_[0].set) ||
+           (entry.stamp == remembered_[1].stamp && entry.set == remembered_[1].set);
+  }
+
+private:
+  struct Known {
+    Stamp stamp;
+    std::uint32_t set = 0;
+  };
+  bool finds_all_known(const ShadowEntry &entry) const {
+    std::uint32_t time = entry.stamp.time();
+    if (!entry.all_actors([&](Actor actor) { return clock->common(actor) >= time; })) return false;
+    remembered_[1] = remembered_[0];
+    remembered_[0] = {entry.stamp, entry.set};
+    return true;
+  }
+  mutable std::array<Known, 2> remembered_{};
 };
 
 struct RaceChecker::State {
@@ -110,6 +152,7 @@ struct RaceChecker::State {
   // race_state.cpp
   BlockState *block(BlockIndex index) { return index.value < blocks.size() ? blocks[index.value].get() : nullptr; }
   BlockIndex block_of(WarpIndex warp) const { return {warp.value / warps_per_block}; }
+  const WarpState *running(WarpIndex index) const;
   WarpState &warp(WarpIndex index);
   const PlaceFacts &facts(PlaceIndex place);
   bool reaches(Scope scope, BlockIndex from, BlockIndex to) const;
@@ -117,12 +160,15 @@ struct RaceChecker::State {
               std::uint64_t piece_address, std::uint16_t overlap);
 
   // race_access.cpp
-  void access_lanes(const WarpAccess &access, LaneMask lanes, Author &author);
-  void touch(std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
-  bool ordered(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author, std::uint16_t overlap) const;
-  std::optional<RaceSort> conflict(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author,
-                                   std::uint16_t overlap) const;
-  ShadowPiece *piece(Space space, BlockIndex owner, std::uint64_t address);
+  void access_lanes(const WarpAccess &access, LaneMask lanes, const Author &author);
+  void access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes, const Author &author);
+  void touch(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
+  ShadowPiece *pieces(const Author &author, std::uint64_t address, std::uint64_t end);
+
+  // race_conflict.cpp
+  void touch_write(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
+  void touch_read(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
+  std::optional<RaceSort> conflict(const ShadowEntry &earlier, const Author &author, std::uint16_t overlap) const;
 
   // race_sync.cpp
   void tick(WarpState &warp);

@@ -79,7 +79,7 @@ void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts
       for (const View &view : warp.views)
         if (view.lanes & bit) *clock = view.clock;
       clock->raise_lanes(warp.actor(), bit, warp.time);
-      clock->raise_lanes(warp.copies_actor(), bit, warp.copies[lane].done);
+      clock->raise_lanes(warp.copies_actor(), bit, warp.copies_done(lane));
       out.push_back({next_release++, clock, facts.scope, warp.block});
     }
     for (const FenceRelease &fence : warp.fences) {
@@ -135,7 +135,7 @@ void RaceChecker::fence(WarpIndex index, LaneMask lanes, Scope scope) {
     if (fence.scope <= scope) fence.lanes &= ~lanes;
   std::erase_if(warp.fences, [](const FenceRelease &fence) { return fence.lanes == 0; });
   std::array<std::uint32_t, kLanes> done{};
-  for (int lane = 0; lane < kLanes; ++lane) done[lane] = warp.copies[lane].done;
+  for (int lane = 0; lane < kLanes; ++lane) done[lane] = warp.copies_done(lane);
   for (const View &view : warp.views)
     if (view.lanes & lanes)
       warp.fences.push_back({view.lanes & lanes, scope, std::make_shared<VectorClock>(view.clock), warp.time, done});

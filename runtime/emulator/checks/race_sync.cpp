@@ -9,25 +9,25 @@ namespace tw::emulator {
 
 void RaceChecker::State::tick(WarpState &warp) {
   if (++warp.time >= (1u << Stamp::kTimeBits))
-    throw std::length_error("race checker: a warp synchronised more than 33554430 times; run a smaller case with "
+    throw std::length_error("race checker: a warp synchronised more than 16777214 times; run a smaller case with "
                             "checks on, or this one without");
 }
 
 void RaceChecker::State::publish(const WarpState &warp, LaneMask lanes, VectorClock &into) const {
   for (const View &view : warp.views)
     if (view.lanes & lanes) into.join(view.clock);
-  if ((lanes & warp.live) == warp.live) {
+  bool whole = (lanes & warp.live) == warp.live;
+  if (whole)
     into.raise(warp.actor(), warp.time);
-    std::uint32_t least = ~0u;
-    for (const CopyGroups &groups : warp.copies) least = std::min(least, groups.done);
-    if (least) into.raise(warp.copies_actor(), least);
-  } else {
+  else
     into.raise_lanes(warp.actor(), lanes, warp.time);
-  }
-  for (LaneMask rest = lanes; rest; rest &= rest - 1) {
-    int lane = std::countr_zero(rest);
-    if (warp.copies[lane].done) into.raise_lanes(warp.copies_actor(), rest & -rest, warp.copies[lane].done);
-  }
+  if (!warp.copies) return;
+  const auto &done = warp.copies->done;
+  auto [least, most] = std::minmax_element(done.begin(), done.end());
+  if (whole && *least) into.raise(warp.copies_actor(), *least);
+  if (whole && *least == *most) return;
+  for (LaneMask rest = lanes; rest; rest &= rest - 1)
+    if (std::uint32_t time = done[std::countr_zero(rest)]) into.raise_lanes(warp.copies_actor(), rest & -rest, time);
 }
 
 void RaceChecker::State::acquire(WarpState &warp, LaneMask lanes, const VectorClock &clock) {
@@ -115,39 +115,39 @@ void RaceChecker::acquire_from(const SyncClock &clock, WarpIndex index, LaneMask
 }
 
 void RaceChecker::async_commit(WarpIndex index, LaneMask lanes) {
-  WarpState &warp = state_->warp(index);
+  CopyGroups &groups = state_->warp(index).copy_groups();
   for (; lanes; lanes &= lanes - 1) {
-    CopyGroups &groups = warp.copies[std::countr_zero(lanes)];
-    groups.commits.push_back(groups.open++);
+    int lane = std::countr_zero(lanes);
+    groups.commits[lane].push_back(groups.open[lane]++);
   }
 }
 
 void RaceChecker::async_wait(WarpIndex index, LaneMask lanes, std::uint32_t open_groups) {
-  WarpState &warp = state_->warp(index);
+  CopyGroups &groups = state_->warp(index).copy_groups();
   for (; lanes; lanes &= lanes - 1) {
-    CopyGroups &groups = warp.copies[std::countr_zero(lanes)];
-    if (groups.commits.size() <= open_groups) continue;
-    std::size_t covered = groups.commits.size() - open_groups;
-    groups.done = std::max(groups.done, groups.commits[covered - 1]);
-    groups.commits.erase(groups.commits.begin(), groups.commits.begin() + static_cast<std::ptrdiff_t>(covered));
+    int lane = std::countr_zero(lanes);
+    std::vector<std::uint32_t> &commits = groups.commits[lane];
+    if (commits.size() <= open_groups) continue;
+    std::size_t covered = commits.size() - open_groups;
+    groups.done[lane] = std::max(groups.done[lane], commits[covered - 1]);
+    commits.erase(commits.begin(), commits.begin() + static_cast<std::ptrdiff_t>(covered));
   }
 }
 
 void RaceChecker::async_wait_all(WarpIndex index, LaneMask lanes) {
-  WarpState &warp = state_->warp(index);
+  CopyGroups &groups = state_->warp(index).copy_groups();
   for (; lanes; lanes &= lanes - 1) {
-    CopyGroups &groups = warp.copies[std::countr_zero(lanes)];
-    groups.done = groups.open++;
-    groups.commits.clear();
+    int lane = std::countr_zero(lanes);
+    groups.done[lane] = groups.open[lane]++;
+    groups.commits[lane].clear();
   }
 }
 
 void RaceChecker::async_release_to(SyncClock &clock, WarpIndex index, LaneMask lanes) {
   WarpState &warp = state_->warp(index);
-  for (; lanes; lanes &= lanes - 1) {
-    CopyGroups &groups = warp.copies[std::countr_zero(lanes)];
-    clock.known().raise_lanes(warp.copies_actor(), lanes & -lanes, groups.open++);
-  }
+  CopyGroups &groups = warp.copy_groups();
+  for (; lanes; lanes &= lanes - 1)
+    clock.known().raise_lanes(warp.copies_actor(), lanes & -lanes, groups.open[std::countr_zero(lanes)]++);
 }
 
 } // namespace tw::emulator

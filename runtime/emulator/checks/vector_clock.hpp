@@ -39,6 +39,9 @@ public:
     return common(actor) >= time || (!lanes_.empty() && covers_lanes(actor, lanes, time));
   }
 
+  /// False if nothing is known of actors outside the dense range.
+  bool knows_other_blocks() const { return !sparse_.empty() || !lanes_.empty(); }
+
   /// Raises all lanes of `actor` to at least `time`.
   void raise(Actor actor, std::uint32_t time);
   /// Raises some lanes of `actor` to at least `time`.
