@@ -20,7 +20,7 @@ struct ThreadOffsets {
 
 /// A register tile accessed in shared memory:
 ///
-///   offset(register, lane, warp) = ((thread.xorPart ^ registers[r].xorPart) + thread.addPart + registers[r].addPart
+///   offset(register, lane, warp) = (thread.xorPart ^ registers[r].xorPart) + thread.addPart + registers[r].addPart
 ///
 /// The `xorPart` of a register holds only the bits that some thread part may also set; all others are in its `addPart`,
 /// so that one address per distinct `xorPart` suffices and the rest are immediate offsets.
