@@ -1,0 +1,12 @@
+// A copy does not convert.
+// expect: the element types of the operands differ
+#include <tilewright/tilewright.hpp>
+using namespace tw;
+struct Wrong {
+  int n = 8;
+  void operator()(Tensor<f32, 2> a) const {
+    shared<f16> s(n, n);
+    copy(a.tile_at({0, 0}, n, n), s);
+  }
+};
+std::string text() { return trace(Wrong{}); }
