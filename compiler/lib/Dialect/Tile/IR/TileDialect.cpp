@@ -29,10 +29,15 @@ void TileDialect::initialize() {
 }
 
 LogicalResult TileDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
-  if (attribute.getName() != kStagesAttr) return op->emitError("unknown attribute '") << attribute.getName() << "'";
+  if (attribute.getName() != kStagesAttr)
+    return op->emitError("unknown attribute '") << attribute.getName().getValue() << "'";
   if (!isa<scf::ForOp>(op)) return op->emitError("'tile.stages' belongs on an scf.for, not on ") << op->getName();
   auto stages = dyn_cast<IntegerAttr>(attribute.getValue());
   if (!stages || !stages.getType().isSignlessInteger(32) || stages.getInt() < 0 || stages.getInt() > 8)
     return op->emitError("'tile.stages' must be an i32 from 0 (the planner's choice) to 8");
   return success();
+}
+
+Operation *TileDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
 }

@@ -91,8 +91,9 @@ ParseResult BlocksOp::parse(OpAsmParser &parser, OperationState &result) {
 void BlocksOp::print(OpAsmPrinter &printer) {
   printer << " (";
   llvm::interleaveComma(getBody().getArguments(), printer, [&](Value index) { printer << index; });
-  printer << ") in (" << getExtents() << ") ";
+  printer << ") in (" << getExtents() << ")";
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false, /*printBlockTerminators=*/false);
 }
 
