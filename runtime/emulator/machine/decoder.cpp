@@ -1,0 +1,181 @@
+// Decodes a module: places variables, then functions.
+#include "machine/decoder.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "machine/address_map.hpp"
+
+namespace tw::emu {
+
+uint32_t alignOf(const ast::Variable &v) {
+  uint32_t natural = static_cast<uint32_t>(std::max(1, bitsOf(*typeFromName(v.type)) / 8)) * v.vector;
+  return v.align ? v.align : natural;
+}
+
+uint64_t bytesOf(const ast::Variable &v) {
+  return static_cast<uint64_t>(std::max(1, bitsOf(*typeFromName(v.type)) / 8)) * v.vector * v.elements;
+}
+
+namespace {
+
+uint64_t alignUp(uint64_t value, uint64_t align) { return (value + align - 1) / align * align; }
+
+class ModuleDecoder {
+public:
+  ModuleDecoder(const ast::Module &module, std::string name) : module(module), program(std::make_shared<Program>()) {
+    program->name = std::move(name);
+  }
+
+  std::shared_ptr<const Program> run() {
+    header();
+    layoutShared();
+    for (const ast::Variable &v : module.variables) declareVariable(v);
+    declareFunctions();
+    uint32_t place = 0;
+    for (const auto &[source, index] : bodies) {
+      Function &function = *program->functions[index];
+      FunctionDecoder(*program, symbols, shared, *source, function).run();
+      for (Instruction &instruction : function.code) instruction.place = place++;
+    }
+    program->places = place;
+    return program;
+  }
+
+private:
+  void header() {
+    program->versionMajor = module.versionMajor;
+    program->versionMinor = module.versionMinor;
+    program->target = module.target;
+    if (module.target.rfind("sm_", 0) != 0)
+      throw SyntaxError{1, fmt::format("target '{}' is not known", module.target), "use .target sm_80 or newer", true};
+    program->targetNumber = std::atoi(module.target.c_str() + 3);
+    if (module.addressSize != 64)
+      throw SyntaxError{1, "32-bit addresses are not supported", "write .address_size 64", true};
+    symbols.declare("", {});
+  }
+
+  template <class Each> void forEachShared(Each each) {
+    for (const ast::Variable &v : module.variables)
+      if (v.space == "shared") each(v);
+    for (const ast::Function &f : module.functions)
+      for (const ast::Statement &s : f.body)
+        for (const ast::Variable &v : s.variables)
+          if (v.space == "shared" && s.kind == ast::Statement::Kind::Declaration) each(v);
+  }
+
+  void layoutShared() {
+    uint64_t end = address::kSharedBegin;
+    uint64_t dynamicAlign = 16;
+    forEachShared([&](const ast::Variable &v) {
+      if (v.elements == 0) {
+        dynamicAlign = std::max<uint64_t>(dynamicAlign, alignOf(v));
+        return;
+      }
+      end = alignUp(end, alignOf(v));
+      shared[&v] = end;
+      program->sharedVariables.push_back({v.name, end, bytesOf(v)});
+      end += bytesOf(v);
+    });
+    end = alignUp(end, dynamicAlign);
+    forEachShared([&](const ast::Variable &v) {
+      if (v.elements == 0) shared[&v] = end;
+    });
+    program->staticSharedBytes = static_cast<uint32_t>(end - address::kSharedBegin);
+  }
+
+  void declareVariable(const ast::Variable &v) {
+    Symbol symbol;
+    symbol.bytes = bytesOf(v);
+    if (v.space == "shared") {
+      symbol.kind = Symbol::Kind::Shared;
+      symbol.offset = shared.at(&v);
+    } else {
+      if (v.external)
+        throw SyntaxError{v.line, fmt::format("variable '{}' is defined in another module", v.name),
+                          "link the modules first", true};
+      ModuleVariable variable;
+      variable.name = v.name;
+      variable.constant = v.space == "const";
+      variable.align = alignOf(v);
+      variable.initialised = true;
+      initialise(v, variable);
+      symbol.kind = variable.constant ? Symbol::Kind::Const : Symbol::Kind::Global;
+      if (variable.constant) {
+        variable.offset = alignUp(program->constantBytes, variable.align);
+        program->constantBytes = variable.offset + variable.bytes.size();
+        symbol.offset = variable.offset;
+      } else {
+        symbol.offset = program->variables.size();
+        if (symbol.offset >= address::kMaxVariables)
+          throw SyntaxError{v.line, "module has more than 16384 variables", "merge them", true};
+      }
+      program->variables.push_back(std::move(variable));
+    }
+    if (!symbols.declare(v.name, symbol))
+      throw SyntaxError{v.line, fmt::format("'{}' is declared twice", v.name), "rename one"};
+  }
+
+  void initialise(const ast::Variable &v, ModuleVariable &out) {
+    out.bytes.assign(bytesOf(v), 0);
+    size_t width = static_cast<size_t>(bitsOf(*typeFromName(v.type))) / 8;
+    if (v.init.size() * width > out.bytes.size())
+      throw SyntaxError{
+          v.line,
+          fmt::format("'{}' has {} initial values but room for {}", v.name, v.init.size(), out.bytes.size() / width),
+          "make the array longer"};
+    for (size_t i = 0; i < v.init.size(); ++i) {
+      const ast::Variable::Init &init = v.init[i];
+      if (!init.symbol.empty()) {
+        out.relocations.push_back({i * width, static_cast<uint32_t>(width), init.symbol, init.bits, init.generic});
+        continue;
+      }
+      uint64_t bits = init.bits;
+      if (init.isFloat64 && v.type == "f32") {
+        float narrowed = static_cast<float>(std::bit_cast<double>(bits));
+        bits = std::bit_cast<uint32_t>(narrowed);
+      }
+      std::memcpy(out.bytes.data() + i * width, &bits, width);
+    }
+  }
+
+  void declareFunctions() {
+    for (const ast::Function &f : module.functions) {
+      auto known = program->functionIndex.find(f.name);
+      uint32_t index = static_cast<uint32_t>(program->functions.size());
+      if (known == program->functionIndex.end()) {
+        auto function = std::make_unique<Function>();
+        function->name = f.name;
+        function->entry = f.entry;
+        program->functionIndex[f.name] = index;
+        program->functions.push_back(std::move(function));
+        Symbol symbol;
+        symbol.kind = Symbol::Kind::Function;
+        symbol.offset = index;
+        symbols.declare(f.name, symbol);
+      } else {
+        index = known->second;
+      }
+      if (!f.hasBody) continue;
+      bodies.emplace_back(&f, index);
+      program->functions[index]->defined = true;
+    }
+  }
+
+  const ast::Module &module;
+  std::shared_ptr<Program> program;
+  Symbols symbols;
+  SharedLayout shared;
+  std::vector<std::pair<const ast::Function *, uint32_t>> bodies;
+};
+
+} // namespace
+
+std::shared_ptr<const Program> decode(const ast::Module &module, std::string name) {
+  return ModuleDecoder(module, std::move(name)).run();
+}
+
+} // namespace tw::emu

@@ -1,0 +1,192 @@
+// Runs a launch: makes CTAs resident, schedules their warps, reports hangs.
+#include "machine/execution.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace tw::emu {
+namespace {
+
+/// Instructions one warp runs before the next gets its turn.
+constexpr uint64_t kSlice = 2000;
+
+/// Memory that the kernel may not rely on.
+constexpr uint8_t kPoisonByte = 0xdb;
+
+} // namespace
+
+Execution::Execution(MemoryTable &memory, const Program &program, const Function &entry, const LaunchConfig &config,
+                     std::span<const std::byte> parameterBytes)
+    : memory(memory), program(program), entry(entry), config(config), generator(config.seed) {
+  parameters.resize(std::max<size_t>(parameterBytes.size(), entry.parameterBytes));
+  if (!parameterBytes.empty()) std::memcpy(parameters.data(), parameterBytes.data(), parameterBytes.size());
+  parameterRegion.data = parameters.data();
+  parameterRegion.bytes = entry.parameterBytes;
+  parameterRegion.name = "kernel parameters";
+  parameterRegion.writable = false;
+  constantRegion = memory.bind(program);
+  opcodeCounts.assign(program.opcodes.size(), 0);
+  warpsPerCta = static_cast<uint32_t>((config.block.count() + 31) / 32);
+  totalSharedBytes = address::kSharedBegin + program.staticSharedBytes + config.dynamic_shared_bytes;
+  for (const auto &function : program.functions)
+    for (uint32_t pc = 0; pc < function->code.size(); ++pc) {
+      uint32_t place = function->code[pc].place;
+      if (placeOrigin.size() <= place) placeOrigin.resize(place + 1);
+      placeOrigin[place] = {function.get(), pc};
+    }
+}
+
+void Execution::refuse(std::string message, std::string fix) {
+  Finding f;
+  f.kind = FindingKind::Misuse;
+  f.rule = "launch";
+  f.message = std::move(message);
+  f.fix = std::move(fix);
+  result.status = LaunchStatus::Refused;
+  result.findings.push_back(std::move(f));
+}
+
+bool Execution::checkConfig() {
+  const Extent &g = config.grid, &b = config.block;
+  if (g.count() == 0 || b.count() == 0)
+    refuse("grid or block is empty", "use extents of at least 1");
+  else if (b.count() > 1024 || b.z > 64)
+    refuse(fmt::format("block of {} x {} x {} threads is too large", b.x, b.y, b.z),
+           "use at most 1024 threads, z at most 64");
+  else if (g.y > 65535 || g.z > 65535 || g.count() > (uint64_t{1} << 31))
+    refuse(fmt::format("grid of {} x {} x {} blocks is too large", g.x, g.y, g.z), "y and z are at most 65535");
+  else if (g.count() * warpsPerCta > (1u << 20))
+    refuse(fmt::format("launch of {} warps is too large for the checks", g.count() * warpsPerCta),
+           "launch at most 2^20 warps");
+  else if (entry.requiredThreads[0] &&
+           (entry.requiredThreads[0] != b.x || entry.requiredThreads[1] != b.y || entry.requiredThreads[2] != b.z))
+    refuse(fmt::format("block is {} x {} x {} but '{}' requires {} x {} x {} (.reqntid)", b.x, b.y, b.z, entry.name,
+                       entry.requiredThreads[0], entry.requiredThreads[1], entry.requiredThreads[2]),
+           "launch with the required block");
+  else if (entry.maxThreads[0] && uint64_t{entry.maxThreads[0]} * entry.maxThreads[1] * entry.maxThreads[2] < b.count())
+    refuse(fmt::format("block has {} threads but '{}' allows {} (.maxntid)", b.count(), entry.name,
+                       uint64_t{entry.maxThreads[0]} * entry.maxThreads[1] * entry.maxThreads[2]),
+           "use a smaller block");
+  else if (config.dynamic_shared_bytes > config.shared_limit)
+    refuse(fmt::format("{} bytes of dynamic shared memory exceed the limit of {}", config.dynamic_shared_bytes,
+                       config.shared_limit),
+           "use less shared memory");
+  else
+    return true;
+  return false;
+}
+
+void Execution::declarePlaces() {
+  static constexpr emulator::Order kOrders[] = {
+      emulator::Order::weak,    emulator::Order::relaxed, emulator::Order::relaxed, emulator::Order::acquire,
+      emulator::Order::release, emulator::Order::acq_rel, emulator::Order::sc};
+  static constexpr emulator::Scope kScopes[] = {emulator::Scope::cta, emulator::Scope::cta, emulator::Scope::cluster,
+                                                emulator::Scope::gpu, emulator::Scope::sys};
+  for (auto [function, pc] : placeOrigin) {
+    if (!function) continue;
+    const Instruction &in = function->code[pc];
+    if (in.memory.bytes == 0) continue;
+    const std::string &name = program.opcodes[in.opcode];
+    emulator::PlaceFacts facts;
+    facts.kind = name.starts_with("st")     ? emulator::AccessKind::store
+                 : name.starts_with("atom") ? emulator::AccessKind::atomic
+                 : name.starts_with("red.") ? emulator::AccessKind::reduce
+                                            : emulator::AccessKind::load;
+    facts.order = kOrders[static_cast<int>(in.memory.order)];
+    facts.scope = kScopes[static_cast<int>(in.memory.scope)];
+    facts.element_bytes = in.memory.bytes;
+    facts.line = in.line;
+    races->declare_place({in.place}, facts);
+  }
+}
+
+std::unique_ptr<Cta> Execution::makeCta(uint32_t index) {
+  auto cta = std::make_unique<Cta>();
+  cta->index = index;
+  cta->position = {index % config.grid.x, index / config.grid.x % config.grid.y, index / config.grid.x / config.grid.y};
+  cta->shared.assign(totalSharedBytes, kPoisonByte);
+  cta->sharedShadow.reset(totalSharedBytes);
+  Region &region = cta->sharedRegion;
+  region.data = cta->shared.data();
+  region.bytes = totalSharedBytes;
+  region.first = address::kSharedBegin;
+  region.shadow = &cta->sharedShadow;
+  region.name = "shared memory";
+  region.shared = region.checked = true;
+  region.owner = index;
+  if (races) races->begin_block({index}, totalSharedBytes);
+  emulator::CopyMemory access;
+  access.read_global = [this](uint64_t from, std::span<uint8_t> bytes) {
+    if (Region *source = memory.find(from); source && from - source->base + bytes.size() <= source->bytes)
+      std::memcpy(bytes.data(), source->data + (from - source->base), bytes.size());
+  };
+  access.write_shared = [raw = cta.get()](uint64_t to, std::span<const uint8_t> bytes) {
+    std::memcpy(raw->shared.data() + to, bytes.data(), bytes.size());
+  };
+  auto timing = config.seed == 0 ? emulator::CopyTiming::at_wait : emulator::CopyTiming::random_time;
+  cta->copies = std::make_unique<emulator::CopyQueue>(static_cast<uint32_t>(config.block.count()), timing,
+                                                      config.seed + index, std::move(access));
+  uint64_t threads = config.block.count();
+  for (uint32_t w = 0; w < warpsPerCta; ++w) {
+    uint64_t lanes = std::min<uint64_t>(32, threads - uint64_t{w} * 32);
+    cta->warps.push_back(std::make_unique<Warp>());
+    cta->warps.back()->start(*this, *cta, w, lanes == 32 ? kAllLanes : (1u << lanes) - 1);
+  }
+  cta->liveWarps = warpsPerCta;
+  return cta;
+}
+
+void Execution::schedule() {
+  uint64_t total = config.grid.count();
+  std::vector<Warp *> order;
+  while (nextCta < total || !resident.empty()) {
+    while (resident.size() < std::max(1u, config.resident_ctas) && nextCta < total)
+      resident.push_back(makeCta(nextCta++));
+    order.clear();
+    for (auto &cta : resident)
+      for (auto &warp : cta->warps)
+        if (!warp->finished()) order.push_back(warp.get());
+    if (config.seed) std::shuffle(order.begin(), order.end(), generator);
+    uint64_t ran = 0;
+    for (Warp *warp : order) {
+      if (warp->finished()) continue;
+      // A short random slice interleaves warps at every instruction; a fixed long one is fast.
+      uint64_t slice = config.seed ? 1 + random() % 64 : kSlice;
+      slice = std::min(slice, config.instruction_budget > now ? config.instruction_budget - now : 0);
+      ran += warp->run(slice);
+    }
+    for (auto &cta : resident) {
+      if (config.seed) cta->copies->progress();
+      if (cta->liveWarps == 0 && races) races->end_block({cta->index});
+    }
+    std::erase_if(resident, [](const auto &cta) { return cta->liveWarps == 0; });
+    if (now >= config.instruction_budget && !resident.empty()) return reportHang(true);
+    if (ran == 0 && !resident.empty()) return reportHang(false);
+  }
+}
+
+LaunchResult Execution::run() {
+  if (!checkConfig()) return std::move(result);
+  if (config.checks.races) {
+    races.emplace();
+    emulator::LaunchShape shape;
+    shape.blocks = static_cast<uint32_t>(config.grid.count());
+    shape.threads_per_block = static_cast<uint32_t>(config.block.count());
+    races->begin_launch(shape);
+    declarePlaces();
+  }
+  try {
+    schedule();
+  } catch (const LaunchAbort &) {
+  }
+  if (races) collectRaces();
+  result.stats.instructions = now;
+  for (size_t i = 0; i < opcodeCounts.size(); ++i)
+    if (opcodeCounts[i]) result.stats.by_opcode[program.opcodes[i]] += opcodeCounts[i];
+  result.status = result.findings_total ? LaunchStatus::Findings : LaunchStatus::Clean;
+  return std::move(result);
+}
+
+} // namespace tw::emu

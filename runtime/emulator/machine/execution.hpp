@@ -1,0 +1,99 @@
+// One launch: resident CTAs, their warps, memory, findings, counts.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "checks/init_shadow.hpp"
+#include "checks/race_checker.hpp"
+#include "machine/barrier.hpp"
+#include "machine/memory.hpp"
+#include "machine/warp.hpp"
+#include "ops/cp_async.hpp"
+#include "tilewright/emulator/emulator.hpp"
+
+namespace tw::emu {
+
+/// A CTA in execution.
+struct Cta {
+  uint32_t index = 0; ///< linear number in the grid
+  Extent position{0, 0, 0};
+  std::vector<uint8_t> shared;
+  emulator::InitShadow sharedShadow;
+  Region sharedRegion;
+  std::array<Barrier, 16> barriers;
+  std::vector<std::unique_ptr<Warp>> warps;
+  uint32_t liveWarps = 0;
+  std::unique_ptr<emulator::CopyQueue> copies;
+};
+
+/// Ends a launch at once, from anywhere below Execution::run. The finding is already recorded.
+struct LaunchAbort {};
+
+/// What a barrier instruction asks for, operands evaluated.
+struct BarrierRequest {
+  uint32_t id = 0;
+  uint32_t threads = 0; ///< 0 without a count
+  BarrierAction action = BarrierAction::Sync;
+  bool aligned = true;
+};
+
+/// One launch of one kernel.
+class Execution {
+public:
+  Execution(MemoryTable &memory, const Program &program, const Function &entry, const LaunchConfig &config,
+            std::span<const std::byte> parameters);
+
+  LaunchResult run();
+
+  /// Adds a finding for lane `lane` of `warp` at `instruction`; repeats of (rule, line) are counted in the first.
+  Finding &report(FindingKind kind, std::string rule, const Instruction &instruction, const Warp &warp, uint32_t lane,
+                  std::string message, std::string fix, std::string section);
+  /// Lanes arrive at a barrier. Returns true when the barrier completes and the waiters were released.
+  bool arriveAtBarrier(Warp &warp, const Instruction &instruction, uint32_t mask, const BarrierRequest &request);
+  /// Looks again at all barriers of a CTA after lanes exited.
+  void recheckBarriers(Cta &cta, Warp &warp, uint32_t exited);
+  /// Counts a shared-memory access and its bank conflicts; offsets in the CTA's window.
+  void countShared(const uint64_t *offsets, uint32_t lanes, uint32_t bytes, bool store);
+  /// A random number of the launch's seed.
+  uint64_t random() { return generator(); }
+  Site siteOf(const Instruction &instruction, const Warp &warp, uint32_t lane) const;
+  Site siteOf(const Function &function, uint32_t pc) const;
+  ThreadPosition positionOf(uint32_t globalWarp, uint32_t lane) const;
+  /// The text of the instruction, for messages.
+  std::string textOf(const Instruction &instruction) const;
+
+  MemoryTable &memory;
+  const Program &program;
+  const Function &entry;
+  const LaunchConfig &config;
+  std::vector<uint8_t> parameters;
+  Region parameterRegion, constantRegion;
+  std::optional<emulator::RaceChecker> races;
+  LaunchResult result;
+  std::vector<uint64_t> opcodeCounts;
+  uint64_t now = 0; ///< warp-instructions so far: the machine's clock
+  uint32_t warpsPerCta = 0;
+  uint32_t totalSharedBytes = 0; ///< from address 0 of the window
+
+private:
+  void refuse(std::string message, std::string fix);
+  bool checkConfig();
+  void declarePlaces();
+  std::unique_ptr<Cta> makeCta(uint32_t index);
+  void schedule();
+  void reportHang(bool budget);
+  void collectRaces();
+  void completeBarrier(Cta &cta, uint32_t id);
+
+  std::mt19937_64 generator;
+  std::vector<std::unique_ptr<Cta>> resident;
+  uint32_t nextCta = 0;
+  std::map<std::tuple<std::string, uint32_t>, size_t> known;
+  std::vector<std::pair<const Function *, uint32_t>> placeOrigin;
+};
+
+} // namespace tw::emu

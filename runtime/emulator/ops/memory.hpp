@@ -1,0 +1,21 @@
+// Shared by ld/st, atomics and the asynchronous copies: modifiers and lane addresses.
+#pragma once
+
+#include <array>
+
+#include "machine/execution.hpp"
+#include "ops/dispatch.hpp"
+
+namespace tw::emu {
+
+/// Takes the state space; Generic when there is none.
+Space takeSpace(Builder &b);
+/// Takes order and scope modifiers into instruction.memory; `fallback` is the order without any.
+void takeOrder(Builder &b, Order fallback);
+/// Takes the cache and eviction hints that change nothing on a functional machine (PTX ISA 9.7.9.1, 9.7.9.2).
+/// True when an `.L2::cache_hint` adds an operand.
+bool takeCacheHints(Builder &b);
+/// Addresses of the lanes: base register plus constant, cut to 32 bits in 32-bit windows.
+void laneAddresses(Warp &warp, const Instruction &instruction, Slot base, uint32_t mask, uint64_t *addresses);
+
+} // namespace tw::emu

@@ -1,0 +1,26 @@
+// The families of opcodes; each file of ops/ enters its opcodes into the table.
+#pragma once
+
+#include "machine/builder.hpp"
+
+namespace tw::emu {
+
+void registerIntegerOps(OpcodeTable &table);
+void registerMultiplyOps(OpcodeTable &table);
+void registerCarryOps(OpcodeTable &table);
+void registerBitOps(OpcodeTable &table);
+void registerDotProductOps(OpcodeTable &table);
+void registerFloatOps(OpcodeTable &table);
+void registerFloatFunctionOps(OpcodeTable &table);
+void registerCompareOps(OpcodeTable &table);
+void registerMoveOps(OpcodeTable &table);
+void registerConvertOps(OpcodeTable &table);
+void registerMemoryOps(OpcodeTable &table);
+void registerAtomicOps(OpcodeTable &table);
+void registerControlOps(OpcodeTable &table);
+void registerBarrierOps(OpcodeTable &table);
+void registerCollectiveOps(OpcodeTable &table);
+void registerAsyncCopyOps(OpcodeTable &table);
+void registerMatrixOps(OpcodeTable &table);
+
+} // namespace tw::emu

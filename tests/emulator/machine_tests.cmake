@@ -1,0 +1,26 @@
+# Tests of the machine itself, and of PTX that nvcc makes of our own CUDA C++.
+find_program(TILEWRIGHT_NVCC nvcc HINTS /usr/local/cuda/bin)
+
+# tilewright_nvcc_test(NAME CUDA FILE.cu SOURCES ... [ARCH sm_80]): a test over the PTX of one CUDA file, whose path is
+# TILEWRIGHT_<FILE>_PTX. Without nvcc the test is listed as skipped.
+function(tilewright_nvcc_test name)
+  cmake_parse_arguments(ARG "" "CUDA;ARCH" "SOURCES" ${ARGN})
+  if(NOT ARG_ARCH)
+    set(ARG_ARCH sm_80)
+  endif()
+  if(NOT TILEWRIGHT_NVCC)
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo "skipped: nvcc was not found")
+    set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped" LABELS fast)
+    return()
+  endif()
+  get_filename_component(stem ${ARG_CUDA} NAME_WE)
+  set(ptx ${CMAKE_CURRENT_BINARY_DIR}/${stem}.ptx)
+  add_custom_command(OUTPUT ${ptx}
+    COMMAND ${TILEWRIGHT_NVCC} -arch=${ARG_ARCH} -std=c++17 -lineinfo -ptx -o ${ptx} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${ARG_CUDA}
+    DEPENDS cuda/${ARG_CUDA} VERBATIM)
+  tilewright_test(${name} SOURCES ${ARG_SOURCES} ${ptx} LINK tilewright_emulator)
+  string(TOUPPER ${stem} upper)
+  target_compile_definitions(${name} PRIVATE TILEWRIGHT_${upper}_PTX="${ptx}")
+endfunction()
+
+tilewright_nvcc_test(emulator_nvcc_basics_test CUDA basics.cu SOURCES nvcc_basics_test.cpp)
