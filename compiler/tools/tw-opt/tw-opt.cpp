@@ -1,5 +1,6 @@
 // mlir-opt with the dialects and passes of Tilewright.
 
+#include "tilewright/Conversion/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Tile/Transforms/Passes.h"
 
@@ -17,5 +18,6 @@ int main(int argc, char **argv) {
   mlir::registerCSEPass();
   tilewright::tile::registerTilewrightTilePasses();
   tilewright::sched::registerTilewrightSchedPasses();
+  tilewright::registerTilewrightConversionPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Tilewright optimizer driver\n", registry));
 }

@@ -5,8 +5,8 @@
 //   %d = tile.dot %s, %t, %c : tensor<...>        sched.copy %a[%i, %k] to %s {layout = ...}
 //                                                 %d = sched.dot %s, %t, %c : tensor<..., #sched.layout<...>>
 
-#include "Divisibility.h"
 #include "LayoutClasses.h"
+#include "tilewright/Dialect/Sched/Transforms/Divisibility.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"

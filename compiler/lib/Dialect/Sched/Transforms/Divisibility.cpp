@@ -1,6 +1,6 @@
 // What is known to divide an index, from the operations that compute it.
 
-#include "Divisibility.h"
+#include "tilewright/Dialect/Sched/Transforms/Divisibility.h"
 
 #include "tilewright/Dialect/Tile/IR/Tile.h"
 

@@ -219,8 +219,10 @@ struct InsertBarriers : impl::InsertBarriersBase<InsertBarriers> {
       Block *block = barrier->getBlock();
       auto next = std::next(barrier->getIterator());
       barrier->remove();
-      if (Walker(/*insert=*/false).run(getOperation()) == 0) barrier->destroy();
-      else block->getOperations().insert(next, barrier);
+      if (Walker(/*insert=*/false).run(getOperation()) == 0)
+        barrier->destroy();
+      else
+        block->getOperations().insert(next, barrier);
     }
   }
 };

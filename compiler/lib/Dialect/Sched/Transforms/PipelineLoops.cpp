@@ -121,7 +121,8 @@ private:
         Value distance = arith::MulIOp::create(builder, loop.getLoc(), loop.getStep(), indexConstant(stage));
         induction = arith::AddIOp::create(builder, loop.getLoc(), induction, distance);
       }
-      emitCopies(induction, [&](Value ring) -> Value { return SlotOp::create(builder, loop.getLoc(), ring, Value(), stage); });
+      emitCopies(induction,
+                 [&](Value ring) -> Value { return SlotOp::create(builder, loop.getLoc(), ring, Value(), stage); });
     }
   }
 
@@ -138,8 +139,9 @@ private:
     if (stages > 1) {
       Value distance = arith::MulIOp::create(builder, loop.getLoc(), loop.getStep(), indexConstant(stages - 1));
       Value induction = arith::AddIOp::create(builder, loop.getLoc(), loop.getInductionVar(), distance);
-      emitCopies(induction,
-                 [&](Value ring) -> Value { return SlotOp::create(builder, loop.getLoc(), ring, iteration, stages - 1); });
+      emitCopies(induction, [&](Value ring) -> Value {
+        return SlotOp::create(builder, loop.getLoc(), ring, iteration, stages - 1);
+      });
     }
     for (auto [copy, ready] : llvm::zip_equal(copies, wait.getResults()))
       copy.getDestination().replaceUsesWithIf(ready, [&](OpOperand &use) { return use.getOwner() != copy; });

@@ -1,0 +1,128 @@
+// Lowers elementwise operations register by register: maths by our expansions, arith by the same operation on scalars.
+
+#include "Emitter.h"
+#include "tilewright/Conversion/MathExpansion.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace tilewright;
+
+static CastElement castElementOf(Type type, bool isUnsigned) {
+  if (type.isF64()) return CastElement::F64;
+  if (type.isF32()) return CastElement::F32;
+  if (type.isF16()) return CastElement::F16;
+  if (type.isBF16()) return CastElement::Bf16;
+  if (isa<Float8E4M3FNType>(type)) return CastElement::E4m3;
+  if (isa<Float8E5M2Type>(type)) return CastElement::E5m2;
+  switch (type.isIndex() ? 32 : type.getIntOrFloatBitWidth()) {
+  case 64: return isUnsigned ? CastElement::U64 : CastElement::S64;
+  case 32: return isUnsigned ? CastElement::U32 : CastElement::S32;
+  case 16: return isUnsigned ? CastElement::U16 : CastElement::S16;
+  case 8: return isUnsigned ? CastElement::U8 : CastElement::S8;
+  default: return CastElement::Bool;
+  }
+}
+
+/// The value of one element from those of the operands, for the operations that are no plain arithmetic; or null.
+static Value expand(Emitter &e, Operation *op, ValueRange x) {
+  OpBuilder &b = e.builder;
+  Location loc = e.loc;
+  return TypeSwitch<Operation *, Value>(op)
+      .Case([&](math::ExpOp) { return emitExp(b, loc, x[0]); })
+      .Case([&](math::Exp2Op) { return emitExp2(b, loc, x[0]); })
+      .Case([&](math::LogOp) { return emitLog(b, loc, x[0]); })
+      .Case([&](math::Log2Op) { return emitLog2(b, loc, x[0]); })
+      .Case([&](math::TanhOp) { return emitTanh(b, loc, x[0]); })
+      .Case([&](math::ErfOp) { return emitErf(b, loc, x[0]); })
+      .Case([&](math::SqrtOp) { return emitSqrt(b, loc, x[0]); })
+      .Case([&](math::RsqrtOp) { return emitRsqrt(b, loc, x[0]); })
+      .Case([&](math::AbsFOp) { return emitAbs(b, loc, x[0]); })
+      .Case([&](math::FmaOp) { return emitFma(b, loc, x[0], x[1], x[2]); })
+      .Case([&](arith::DivFOp) { return emitDivide(b, loc, x[0], x[1]); })
+      .Case([&](arith::MaximumFOp) { return emitMaximum(b, loc, x[0], x[1]); })
+      .Case([&](arith::MinimumFOp) { return emitMinimum(b, loc, x[0], x[1]); })
+      .Case([&](arith::MaxNumFOp) { return emitMaxNum(b, loc, x[0], x[1]); })
+      .Case([&](arith::MinNumFOp) { return emitMinNum(b, loc, x[0], x[1]); })
+      .Case([&](math::AbsIOp) {
+        Value negative = LLVM::SubOp::create(b, loc, LLVM::ConstantOp::create(b, loc, x[0].getType(), 0), x[0]);
+        return LLVM::SMaxOp::create(b, loc, x[0], negative).getResult();
+      })
+      .Case([&](arith::CeilDivUIOp) -> Value {
+        // (a + b - 1) / b would overflow near the end of the range; a != 0 ? (a - 1) / b + 1 : 0 does not.
+        Value zero = LLVM::ConstantOp::create(b, loc, x[0].getType(), 0),
+              one = LLVM::ConstantOp::create(b, loc, x[0].getType(), 1);
+        Value isZero = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq, x[0], zero);
+        Value quotient = LLVM::UDivOp::create(b, loc, LLVM::SubOp::create(b, loc, x[0], one), x[1]);
+        return LLVM::SelectOp::create(b, loc, isZero, zero, LLVM::AddOp::create(b, loc, quotient, one));
+      })
+      .Case<arith::IndexCastOp, arith::IndexCastUIOp>([&](Operation *cast) -> Value {
+        Type to = e.registerType(getElementTypeOrSelf(cast->getResult(0).getType()));
+        unsigned from = x[0].getType().getIntOrFloatBitWidth(), width = to.getIntOrFloatBitWidth();
+        if (from == width) return x[0];
+        if (from > width) return LLVM::TruncOp::create(b, loc, to, x[0]);
+        if (isa<arith::IndexCastOp>(cast)) return LLVM::SExtOp::create(b, loc, to, x[0]);
+        return LLVM::ZExtOp::create(b, loc, to, x[0]);
+      })
+      .Case([&](tile::CastOp cast) {
+        Type from = getElementTypeOrSelf(cast.getSource().getType()),
+             to = getElementTypeOrSelf(cast.getResult().getType());
+        return emitCast(b, loc, x[0], castElementOf(from, cast.getFromUnsigned()),
+                        castElementOf(to, cast.getToUnsigned()), e.target);
+      })
+      .Case([&](tile::SplatOp) { return x[0]; })
+      .Default([](Operation *) { return Value(); });
+}
+
+/// The operation itself on scalars; upstream's conversion takes it from there.
+static Value cloneScalar(Emitter &e, Operation *op, ValueRange operands) {
+  OperationState state(e.loc, op->getName());
+  state.addOperands(operands);
+  state.addTypes(e.registerType(getElementTypeOrSelf(op->getResult(0).getType())));
+  state.propertiesAttr = op->getPropertiesAsAttribute();
+  return e.builder.create(state)->getResult(0);
+}
+
+static Value scalarConstant(Emitter &e, Type elementType, Attribute value) {
+  Type type = e.registerType(elementType);
+  if (auto number = dyn_cast<FloatAttr>(value); number && type.isInteger())
+    return LLVM::ConstantOp::create(e.builder, e.loc, type, IntegerAttr::get(type, number.getValue().bitcastToAPInt()));
+  if (auto number = dyn_cast<IntegerAttr>(value); number && elementType.isIndex()) return e.i32(number.getInt());
+  return LLVM::ConstantOp::create(e.builder, e.loc, type, cast<TypedAttr>(value));
+}
+
+static LogicalResult lowerConstant(Emitter &e, arith::ConstantOp op) {
+  auto tile = dyn_cast<RankedTensorType>(op.getType());
+  if (!tile) return e.bind(op.getResult(), scalarConstant(e, op.getType(), op.getValue())), success();
+  auto splat = dyn_cast<SplatElementsAttr>(op.getValue());
+  if (!splat) return op.emitError("a constant tile has one value for all elements");
+  Value value = scalarConstant(e, tile.getElementType(), splat.getSplatValue<Attribute>());
+  e.bind(op.getResult(), Registers(sched::layoutOf(tile).elementsPerThread(), value));
+  return success();
+}
+
+LogicalResult tilewright::lowerElementwise(Emitter &e, Operation *op) {
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) return lowerConstant(e, constant);
+  bool isKnown =
+      isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) || isa<tile::CastOp, tile::SplatOp>(op);
+  if (!isKnown || op->getNumResults() != 1) return op->emitError() << "no lowering to the target for " << op->getName();
+
+  Value result = op->getResult(0);
+  auto tile = dyn_cast<RankedTensorType>(result.getType());
+  auto one = [&](ValueRange operands) {
+    Value value = expand(e, op, operands);
+    return value ? value : cloneScalar(e, op, operands);
+  };
+  if (!tile) {
+    e.bind(result, one(llvm::map_to_vector(op->getOperands(), [&](Value operand) { return e.scalar(operand); })));
+    return success();
+  }
+  Registers results;
+  for (int reg = 0, end = sched::layoutOf(tile).elementsPerThread(); reg < end; ++reg)
+    results.push_back(one(llvm::map_to_vector(op->getOperands(), [&](Value operand) {
+      return isa<RankedTensorType>(operand.getType()) ? e.registers(operand)[reg] : e.scalar(operand);
+    })));
+  e.bind(result, std::move(results));
+  return success();
+}

@@ -1,0 +1,146 @@
+// What the lowerings of all operation families share: a kernel seen from one thread.
+
+#ifndef TILEWRIGHT_LIB_CONVERSION_SCHEDTOLLVM_EMITTER_H
+#define TILEWRIGHT_LIB_CONVERSION_SCHEDTOLLVM_EMITTER_H
+
+#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Target/TargetInfo.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace tilewright {
+
+using Registers = llvm::SmallVector<mlir::Value>;
+
+/// A tensor argument of the kernel: what the launch passes for it.
+struct GlobalArgument {
+  mlir::Value pointer;
+  llvm::SmallVector<mlir::Value> sizes;   ///< i32, elements
+  llvm::SmallVector<mlir::Value> strides; ///< i64, elements
+};
+
+/// Emits the body of one kernel as operations on scalars. A tile becomes one value per register of the thread, in the
+/// order of its layout; an index becomes an i32.
+class Emitter {
+public:
+  Emitter(tile::KernelOp kernel, const TargetInfo &target, mlir::Operation *sharedSymbol);
+
+  /// Emits the whole kernel as an llvm.func before `kernel`. On failure a diagnostic was given.
+  mlir::LogicalResult run();
+
+  // What is known of values.
+
+  /// The registers that hold a tile.
+  const Registers &registers(mlir::Value tile);
+  /// The value that a scalar became; the offset in bytes that a slot of shared memory became.
+  mlir::Value scalar(mlir::Value value) { return scalars.lookup(value); }
+  void bind(mlir::Value value, mlir::Value scalar) { scalars[value] = scalar; }
+  void bind(mlir::Value tile, Registers registers) { tiles[tile] = std::move(registers); }
+  const GlobalArgument &global(mlir::Value argument) { return globals.find(argument)->second; }
+
+  // The thread.
+
+  mlir::Value thread() { return threadId; }
+  mlir::Value lane() { return laneId; }
+  mlir::Value warp() { return warpId; }
+  /// The part of the coordinate along `dim` that depends on the thread, i32.
+  mlir::Value threadCoordinate(const layout::Distributed &layout, int dim);
+  /// The thread's part of an offset in shared memory, in elements: to be combined as xorPart and addPart.
+  std::pair<mlir::Value, mlir::Value> threadOffset(const layout::ThreadOffsets &offsets);
+  /// Whether this thread is the owner among those that hold copies; null if all threads are.
+  mlir::Value isOwner(const layout::Distributed &layout);
+
+  // Small emissions.
+
+  mlir::Value i32(int64_t value);
+  mlir::Value i64(int64_t value);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value multiply(mlir::Value a, int64_t b);
+  mlir::Value bitXor(mlir::Value a, mlir::Value b);
+  mlir::Value conjunction(mlir::Value a, mlir::Value b);
+  mlir::Value toI64(mlir::Value i32Value);
+  /// Calls an intrinsic of LLVM by name.
+  mlir::Value intrinsic(llvm::StringRef name, mlir::Type result, mlir::ValueRange operands);
+  void intrinsic(llvm::StringRef name, mlir::ValueRange operands);
+  /// Inline PTX with the given constraints. Several results come as one struct.
+  mlir::Value inlinePtx(llvm::StringRef text, llvm::StringRef constraints, mlir::Type result,
+                        mlir::ValueRange operands);
+  void inlinePtx(llvm::StringRef text, llvm::StringRef constraints, mlir::ValueRange operands);
+  llvm::SmallVector<mlir::Value> unpackStruct(mlir::Value aggregate);
+  /// The address in shared memory of `bytes` past the start, and of constant bytes past another address.
+  mlir::Value sharedAddress(mlir::Value bytes);
+  mlir::Value addressPlus(mlir::Value address, mlir::Value bytes);
+  mlir::Value addressPlus(mlir::Value address, int64_t bytes);
+  void barrier();
+
+  // Elements and words.
+
+  /// The LLVM type of a register that holds an element.
+  mlir::Type registerType(mlir::Type elementType);
+  /// Packs elements into words of `wordBytes` bytes (integers), lowest element in the lowest bits.
+  Registers pack(mlir::ValueRange elements, mlir::Type elementType, int wordBytes);
+  Registers unpack(mlir::ValueRange words, mlir::Type elementType);
+
+  mlir::Type registerTypeOf(mlir::Value tile);
+
+  tile::KernelOp kernel;
+  const TargetInfo &target;
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+
+  // The lowering of each family; `visit` calls the one that an operation belongs to.
+  mlir::LogicalResult visit(mlir::Operation *op);
+  mlir::LogicalResult visitBlock(mlir::Block &block);
+
+private:
+  void declareFunction();
+  mlir::LogicalResult visitBlocks(tile::BlocksOp blocks);
+  mlir::LogicalResult visitFor(mlir::scf::ForOp loop);
+  mlir::LogicalResult visitIf(mlir::scf::IfOp branch);
+  /// Flattened registers or scalars of values, in order; and back.
+  Registers flatten(mlir::ValueRange values);
+  void bindFlattened(mlir::ValueRange values, mlir::ValueRange flat);
+  llvm::SmallVector<mlir::Type> flatTypes(mlir::TypeRange types);
+
+  mlir::Operation *sharedSymbol;
+  mlir::LLVM::LLVMFuncOp function;
+  mlir::Value threadId, laneId, warpId, blockId, sharedBase;
+  llvm::DenseMap<mlir::Value, mlir::Value> scalars;
+  llvm::DenseMap<mlir::Value, Registers> tiles;
+  llvm::DenseMap<mlir::Value, GlobalArgument> globals;
+};
+
+// One function per family, each in its own file. They return failure after a diagnostic.
+mlir::LogicalResult lowerElementwise(Emitter &emitter, mlir::Operation *op);
+void lowerBroadcast(Emitter &emitter, tile::BroadcastOp op);
+void lowerReindex(Emitter &emitter, mlir::Operation *op);
+void lowerIota(Emitter &emitter, tile::IotaOp op);
+void lowerConvert(Emitter &emitter, sched::ConvertOp op);
+void lowerLoad(Emitter &emitter, tile::LoadOp op);
+void lowerStore(Emitter &emitter, tile::StoreOp op);
+void lowerCopy(Emitter &emitter, sched::CopyOp op);
+void lowerSlot(Emitter &emitter, sched::SlotOp op);
+void lowerRead(Emitter &emitter, sched::ReadOp op);
+void lowerWrite(Emitter &emitter, sched::WriteOp op);
+void lowerReduce(Emitter &emitter, sched::ReduceOp op);
+mlir::LogicalResult lowerDot(Emitter &emitter, sched::DotOp op);
+
+/// Reads (writes) the registers of a tile at `memory` in shared memory, `slot` bytes from its start.
+Registers readShared(Emitter &emitter, const layout::AccessPlan &plan, mlir::Value slot, mlir::Type elementType,
+                     int64_t registerCount);
+void writeShared(Emitter &emitter, const layout::AccessPlan &plan, mlir::Value slot, mlir::Type elementType,
+                 mlir::ValueRange registers, mlir::Value predicate);
+
+/// Exchanges a value between lanes as i32 words, by the given instruction.
+mlir::Value shuffleWords(Emitter &emitter, mlir::Value value, mlir::Type elementType,
+                         llvm::function_ref<mlir::Value(mlir::Value)> exchange);
+
+/// Combines two elements as a reduction does.
+mlir::Value combine(Emitter &emitter, mlir::Value a, mlir::Value b, tile::ReduceKind kind, bool isUnsigned);
+
+} // namespace tilewright
+
+#endif

@@ -1,0 +1,213 @@
+// Lowers the structure of a kernel: the function, the grid, loops and branches.
+
+#include "Emitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace tilewright;
+
+static constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+
+Emitter::Emitter(tile::KernelOp kernel, const TargetInfo &target, Operation *sharedSymbol)
+    : kernel(kernel), target(target), builder(kernel), loc(kernel.getLoc()), sharedSymbol(sharedSymbol) {}
+
+LogicalResult Emitter::run() {
+  declareFunction();
+  return visitBlock(kernel.getBody().front());
+}
+
+/// Parameters, in this order for each argument: pointer, symbolic sizes (i32), symbolic strides (i64); or the scalar.
+void Emitter::declareFunction() {
+  auto pointerType = LLVM::LLVMPointerType::get(builder.getContext(), kGlobalSpace);
+  SmallVector<Type> parameters;
+  for (Type type : kernel.getArgumentTypes()) {
+    auto global = dyn_cast<tile::GlobalType>(type);
+    if (!global) {
+      parameters.push_back(registerType(type));
+      continue;
+    }
+    parameters.push_back(pointerType);
+    for (int64_t size : global.getShape())
+      if (ShapedType::isDynamic(size)) parameters.push_back(builder.getI32Type());
+    for (int64_t stride : global.getStrides())
+      if (ShapedType::isDynamic(stride)) parameters.push_back(builder.getI64Type());
+  }
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), parameters);
+  function = LLVM::LLVMFuncOp::create(builder, loc, kernel.getSymName(), type);
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), builder.getUnitAttr());
+  function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
+                    builder.getDenseI32ArrayAttr({static_cast<int32_t>(32 * schedule.getWarps()), 1, 1}));
+  builder.setInsertionPointToStart(function.addEntryBlock(builder));
+
+  auto parameter = function.getArguments().begin();
+  for (Value argument : kernel.getBody().getArguments()) {
+    auto global = dyn_cast<tile::GlobalType>(argument.getType());
+    if (!global) {
+      bind(argument, *parameter++);
+      continue;
+    }
+    GlobalArgument memory;
+    memory.pointer = *parameter++;
+    for (int64_t size : global.getShape())
+      memory.sizes.push_back(ShapedType::isDynamic(size) ? Value(*parameter++) : i32(size));
+    for (int64_t stride : global.getStrides())
+      memory.strides.push_back(ShapedType::isDynamic(stride) ? Value(*parameter++) : i64(stride));
+    globals[argument] = std::move(memory);
+  }
+  threadId = intrinsic("llvm.nvvm.read.ptx.sreg.tid.x", builder.getI32Type(), {});
+  blockId = intrinsic("llvm.nvvm.read.ptx.sreg.ctaid.x", builder.getI32Type(), {});
+  laneId = LLVM::AndOp::create(builder, loc, threadId, i32(31));
+  warpId = LLVM::LShrOp::create(builder, loc, threadId, i32(5));
+  sharedBase = LLVM::AddressOfOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext(), kSharedSpace),
+                                         cast<LLVM::GlobalOp>(sharedSymbol).getSymName());
+}
+
+LogicalResult Emitter::visitBlock(Block &block) {
+  for (Operation &op : block)
+    if (failed(visit(&op))) return failure();
+  return success();
+}
+
+LogicalResult Emitter::visit(Operation *op) {
+  loc = op->getLoc();
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](tile::BlocksOp blocks) { return visitBlocks(blocks); })
+      .Case([&](scf::ForOp loop) { return visitFor(loop); })
+      .Case([&](scf::IfOp branch) { return visitIf(branch); })
+      .Case([&](tile::ReturnOp) {
+        LLVM::ReturnOp::create(builder, loc, ValueRange());
+        return success();
+      })
+      .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp>([](Operation *) { return success(); })
+      .Case([&](tile::DimOp dim) {
+        bind(dim.getResult(), global(dim.getSource()).sizes[dim.getDim()]);
+        return success();
+      })
+      .Case([&](tile::BroadcastOp broadcast) { return lowerBroadcast(*this, broadcast), success(); })
+      .Case<tile::ReshapeOp, tile::TransposeOp>(
+          [&](Operation *reindex) { return lowerReindex(*this, reindex), success(); })
+      .Case([&](tile::IotaOp iota) { return lowerIota(*this, iota), success(); })
+      .Case([&](tile::LoadOp load) { return lowerLoad(*this, load), success(); })
+      .Case([&](tile::StoreOp store) { return lowerStore(*this, store), success(); })
+      .Case([&](sched::ConvertOp convert) { return lowerConvert(*this, convert), success(); })
+      .Case([&](sched::ReduceOp reduce) { return lowerReduce(*this, reduce), success(); })
+      .Case([&](sched::SlotOp slot) { return lowerSlot(*this, slot), success(); })
+      .Case([&](sched::ReadOp read) { return lowerRead(*this, read), success(); })
+      .Case([&](sched::WriteOp write) { return lowerWrite(*this, write), success(); })
+      .Case([&](sched::CopyOp copy) { return lowerCopy(*this, copy), success(); })
+      .Case([&](sched::CommitOp) { return intrinsic("llvm.nvvm.cp.async.commit.group", {}), success(); })
+      .Case([&](sched::WaitOp wait) {
+        intrinsic("llvm.nvvm.cp.async.wait.group", i32(wait.getPending()));
+        for (auto [slot, result] : llvm::zip_equal(wait.getSlots(), wait.getResults())) bind(result, scalar(slot));
+        return success();
+      })
+      .Case([&](sched::BarrierOp) { return barrier(), success(); })
+      .Case([&](sched::DotOp dot) { return lowerDot(*this, dot); })
+      .Default([&](Operation *other) { return lowerElementwise(*this, other); });
+}
+
+//===-- the grid --------------------------------------------------------------------------------------------------===//
+
+/// The grid is launched in one dimension. Two-dimensional grids run in groups of rows, column by column within a group,
+/// so that blocks that run together share operands in L2.
+LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
+  auto divide = [&](Value a, Value b) -> Value { return LLVM::UDivOp::create(builder, loc, a, b); };
+  auto remainder = [&](Value a, Value b) -> Value { return LLVM::URemOp::create(builder, loc, a, b); };
+  auto extents = blocks.getExtents();
+  auto indices = blocks.getBody().getArguments();
+  Value rest = blockId;
+  size_t axis = extents.size();
+  for (; axis > 2; --axis) {
+    bind(indices[axis - 1], remainder(rest, scalar(extents[axis - 1])));
+    rest = divide(rest, scalar(extents[axis - 1]));
+  }
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  if (axis == 1) {
+    bind(indices[0], rest);
+  } else if (schedule.getRasterGroup() <= 1) {
+    bind(indices[1], remainder(rest, scalar(extents[1])));
+    bind(indices[0], divide(rest, scalar(extents[1])));
+  } else {
+    Value rows = scalar(extents[0]), columns = scalar(extents[1]), group = i32(schedule.getRasterGroup());
+    Value perGroup = LLVM::MulOp::create(builder, loc, columns, group);
+    Value firstRow = LLVM::MulOp::create(builder, loc, divide(rest, perGroup), group);
+    Value left = LLVM::SubOp::create(builder, loc, rows, firstRow);
+    Value height = LLVM::UMinOp::create(builder, loc, left, group);
+    Value within = remainder(rest, perGroup);
+    bind(indices[0], add(firstRow, remainder(within, height)));
+    bind(indices[1], divide(within, height));
+  }
+  return visitBlock(blocks.getBody().front());
+}
+
+//===-- loops and branches ----------------------------------------------------------------------------------------===//
+
+Registers Emitter::flatten(ValueRange values) {
+  Registers flat;
+  for (Value value : values) {
+    if (isa<RankedTensorType>(value.getType()))
+      llvm::append_range(flat, registers(value));
+    else
+      flat.push_back(scalar(value));
+  }
+  return flat;
+}
+
+SmallVector<Type> Emitter::flatTypes(TypeRange types) {
+  SmallVector<Type> flat;
+  for (Type type : types) {
+    auto tile = dyn_cast<RankedTensorType>(type);
+    if (tile)
+      flat.append(sched::layoutOf(tile).elementsPerThread(), registerType(tile.getElementType()));
+    else
+      flat.push_back(registerType(type));
+  }
+  return flat;
+}
+
+void Emitter::bindFlattened(ValueRange values, ValueRange flat) {
+  for (Value value : values) {
+    if (auto tile = dyn_cast<RankedTensorType>(value.getType())) {
+      size_t count = sched::layoutOf(tile).elementsPerThread();
+      bind(value, Registers(flat.take_front(count)));
+      flat = flat.drop_front(count);
+    } else {
+      bind(value, flat.front());
+      flat = flat.drop_front();
+    }
+  }
+}
+
+LogicalResult Emitter::visitFor(scf::ForOp loop) {
+  auto made = scf::ForOp::create(builder, loc, scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
+                                 scalar(loop.getStep()), flatten(loop.getInitArgs()),
+                                 [](OpBuilder &, Location, Value, ValueRange) {});
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(made.getBody());
+  bind(loop.getInductionVar(), made.getInductionVar());
+  bindFlattened(loop.getRegionIterArgs(), made.getRegionIterArgs());
+  if (failed(visitBlock(*loop.getBody()))) return failure();
+  scf::YieldOp::create(builder, loc, flatten(loop.getYieldedValues()));
+  bindFlattened(loop.getResults(), made.getResults());
+  return success();
+}
+
+LogicalResult Emitter::visitIf(scf::IfOp branch) {
+  auto made = scf::IfOp::create(builder, loc, flatTypes(branch.getResultTypes()), scalar(branch.getCondition()),
+                                /*addThenBlock=*/true, /*addElseBlock=*/branch.elseBlock() != nullptr);
+  auto fill = [&](Block *from, Block *to) -> LogicalResult {
+    OpBuilder::InsertionGuard guard(builder);
+    to->clear();
+    builder.setInsertionPointToStart(to);
+    if (failed(visitBlock(*from))) return failure();
+    scf::YieldOp::create(builder, loc, flatten(from->getTerminator()->getOperands()));
+    return success();
+  };
+  if (failed(fill(branch.thenBlock(), made.thenBlock()))) return failure();
+  if (branch.elseBlock() && failed(fill(branch.elseBlock(), made.elseBlock()))) return failure();
+  bindFlattened(branch.getResults(), made.getResults());
+  return success();
+}
