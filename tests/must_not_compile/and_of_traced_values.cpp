@@ -1,5 +1,5 @@
 // Both sides of && are always recorded; & says so.
-// expect: use of deleted function
+// expect: both of two are a & b
 #include <tilewright/tilewright.hpp>
 using namespace tw;
 struct Wrong {

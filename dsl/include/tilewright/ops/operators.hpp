@@ -61,10 +61,6 @@ template <class T, template <class> class Result, bool TilesAllowed> struct Oper
   friend Result<boolean> operator<=(O a, O b) { return apply_compare<T, Result>(op_le, a, b); }
   friend Result<boolean> operator>(O a, O b) { return apply_compare<T, Result>(op_gt, a, b); }
   friend Result<boolean> operator>=(O a, O b) { return apply_compare<T, Result>(op_ge, a, b); }
-  /// Both sides of a C++ `&&` or `||` are always recorded, so the bitwise forms say what happens.
-  friend Result<boolean> operator&&(O, O) = delete;
-  friend Result<boolean> operator||(O, O) = delete;
-
   /// A traced value has no value yet while C++ runs; this says so.
   template <std::same_as<bool> B> explicit operator B() const { return refuse_bool<T>(); }
 };

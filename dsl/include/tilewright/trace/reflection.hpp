@@ -89,9 +89,13 @@ struct MemberValue {
   double real = 0;
 };
 
-template <class M> MemberValue member_value(const M &member) {
-  constexpr bool member_is_a_plain_value = std::is_arithmetic_v<M> || std::is_enum_v<M>;
+template <class M> inline constexpr bool is_tunable = std::is_arithmetic_v<M> || std::is_enum_v<M>;
+template <class M> constexpr void check_tunable() {
+  constexpr bool member_is_a_plain_value = is_tunable<M>;
   static_assert(member_is_a_plain_value, "the members of a kernel are its tunables: integers, bools, floats or enums");
+}
+
+template <class M> MemberValue member_value(const M &member) {
   if constexpr (std::is_same_v<M, bool>)
     return {MemberValue::boolean, member, 0};
   else if constexpr (std::is_floating_point_v<M>)
@@ -103,7 +107,9 @@ template <class M> MemberValue member_value(const M &member) {
 /// Calls `f(name, member)` for every member.
 template <class K, class F> void for_each_member(K &kernel, F &&f) {
   with_members(kernel, [&](auto &...members) {
-    [&]<int... N>(std::integer_sequence<int, N...>) { (f(member_name<std::remove_const_t<K>, N>(), members), ...); }
+    (check_tunable<std::remove_cvref_t<decltype(members)>>(), ...);
+    if constexpr ((is_tunable<std::remove_cvref_t<decltype(members)>> && ...))
+      [&]<int... N>(std::integer_sequence<int, N...>) { (f(member_name<std::remove_const_t<K>, N>(), members), ...); }
     (std::make_integer_sequence<int, static_cast<int>(sizeof...(members))>{});
   });
 }

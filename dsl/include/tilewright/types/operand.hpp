@@ -60,7 +60,7 @@ template <class T> bool refuse_bool() {
   static_assert(
       traced_value_is_known_while_tracing,
       "a traced value has no value while C++ runs: use when(condition, [&] { ... }) or select(condition, a, b); "
-      "the negation of a condition is ~condition");
+      "the negation of a condition is ~condition, and both of two are a & b");
   return false;
 }
 template <class T> constexpr void check_float() {
