@@ -1,0 +1,136 @@
+// Decoding an artifact's PTX and running one step of a plan.
+#include "kernel.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tw::rt::emulator_device {
+namespace {
+
+Fault not_emulated(const std::string &where, std::string what, std::string fix) {
+  return make_fault(FaultClass::unsupported, "emulator.unsupported",
+                    {where, std::move(what), "the emulator refuses what it cannot run faithfully", std::move(fix)});
+}
+
+// The PTX text as messages name it: it is part of an artifact and has no file.
+std::string ptx_name(const Artifact &artifact) { return artifact.kernel + ".ptx"; }
+
+Fault parse_fault(const Artifact &artifact, const emu::ParseError &error) {
+  const LineMap::Line *line = artifact.line_map.find(error.line);
+  const std::string where = line && line->line ? fmt::format("{}:{}", line->file, line->line) : artifact.kernel;
+  const std::string at = fmt::format("at {}:{}", ptx_name(artifact), error.line);
+  if (error.unsupported)
+    return make_fault(FaultClass::unsupported, "emulator.unsupported",
+                      {where, "the emulator cannot run this kernel: " + error.message, at, error.fix});
+  return make_fault(FaultClass::internal, "emulator.ptx",
+                    {where, "the kernel's PTX is not valid: " + error.message, at, error.fix});
+}
+
+} // namespace
+
+emu::LineMap expand_lines(const LineMap &map, int ptx_line_count) {
+  emu::LineMap expanded;
+  for (std::size_t i = 0; i < map.lines.size(); ++i) {
+    const LineMap::Line &range = map.lines[i];
+    if (range.line == 0) continue;
+    const int end = i + 1 < map.lines.size() ? map.lines[i + 1].ptx_line : ptx_line_count + 1;
+    for (int line = range.ptx_line; line < end; ++line) expanded.lines[line] = {range.file, range.line};
+  }
+  return expanded;
+}
+
+EmulatedKernel::EmulatedKernel(const Artifact &artifact, emu::Module module)
+    : Kernel(artifact.kernel, artifact.rule), module_(std::move(module)),
+      lines_(expand_lines(artifact.line_map,
+                          1 + static_cast<int>(std::count(artifact.ptx.begin(), artifact.ptx.end(), '\n')))),
+      shared_buffers_(artifact.line_map.shared_buffers) {}
+
+Result<std::unique_ptr<EmulatedKernel>> EmulatedKernel::load(const Artifact &artifact) {
+  if (artifact.ptx.empty())
+    return make_fault(FaultClass::user, "emulator.no_ptx",
+                      {artifact.kernel, "the artifact holds no PTX", "the emulator runs PTX and nothing else",
+                       "compile the kernel for a target sm_*"});
+  auto parsed = emu::Module::parse(artifact.ptx, ptx_name(artifact));
+  if (const auto *error = std::get_if<emu::ParseError>(&parsed)) return parse_fault(artifact, *error);
+  emu::Module &module = std::get<emu::Module>(parsed);
+  const std::vector<std::string> entries = module.entries();
+  for (const Variant &variant : artifact.rule.variants)
+    for (const StepRule &step : variant.steps)
+      if (const auto *kernel = std::get_if<KernelRule>(&step))
+        if (std::find(entries.begin(), entries.end(), kernel->entry) == entries.end())
+          return make_fault(FaultClass::internal, "emulator.entry",
+                            {artifact.kernel, fmt::format("the PTX has no entry '{}'", kernel->entry),
+                             fmt::format("it has: {}", fmt::join(entries, ", ")),
+                             "make the launch rule name an entry of the PTX"});
+  return std::unique_ptr<EmulatedKernel>(new EmulatedKernel(artifact, std::move(module)));
+}
+
+Status EmulatedKernel::check(const KernelStep &step) const {
+  const std::string where = fmt::format("kernel '{}', entry '{}'", name(), step.entry);
+  const auto &c = step.cluster;
+  if (c[0] * c[1] * c[2] != 1)
+    return not_emulated(where, fmt::format("clusters are not emulated, but the launch has {}x{}x{}", c[0], c[1], c[2]),
+                        "compile with a cluster of 1, or run on device cuda");
+  if (step.cooperative) return not_emulated(where, "cooperative launches are not emulated", "run on device cuda");
+  if (!step.tensor_maps.empty())
+    return not_emulated(where,
+                        fmt::format("tensor maps are not emulated, but the launch has {}", step.tensor_maps.size()),
+                        "compile for sm_80, or run on device cuda");
+  return check_parameters(step);
+}
+
+// A rule that packs other parameters than the PTX declares would make a kernel read its neighbours.
+Status EmulatedKernel::check_parameters(const KernelStep &step) const {
+  const std::string where = fmt::format("kernel '{}', entry '{}'", name(), step.entry);
+  const std::vector<emu::ParameterInfo> declared = module_.parameters(step.entry);
+  const std::string fix = "make the launch rule and the PTX agree";
+  if (declared.size() != step.slots.size())
+    return make_fault(
+        FaultClass::internal, "emulator.parameters",
+        {where,
+         fmt::format("the PTX declares {} parameters but the launch rule packs {}", declared.size(), step.slots.size()),
+         {},
+         fix});
+  for (std::size_t i = 0; i < declared.size(); ++i)
+    if (declared[i].offset != step.slots[i].offset || declared[i].bytes != step.slots[i].bytes)
+      return make_fault(FaultClass::internal, "emulator.parameters",
+                        {where,
+                         fmt::format("parameter {} ('{}') has {} bytes at offset {} in the PTX but the launch "
+                                     "rule packs {} bytes at offset {}",
+                                     i, declared[i].name, declared[i].bytes, declared[i].offset, step.slots[i].bytes,
+                                     step.slots[i].offset),
+                         {},
+                         fix});
+  return {};
+}
+
+emu::LaunchResult EmulatedKernel::run(emu::Machine &machine, const KernelStep &step, const EmulatorOptions &options,
+                                      std::uint64_t seed) const {
+  emu::LaunchConfig config;
+  config.grid = {step.grid[0], step.grid[1], step.grid[2]};
+  config.block = {step.block[0], step.block[1], step.block[2]};
+  config.dynamic_shared_bytes = step.shared_bytes;
+  config.seed = seed;
+  config.checks = options.checks;
+  config.instruction_budget = options.instruction_budget;
+  config.line_map = &lines_;
+  emu::LaunchResult result = machine.launch(module_, step.entry, config, step.parameters);
+  for (emu::Finding &finding : result.findings) name_shared_buffer(finding);
+  return result;
+}
+
+// Offsets of findings count from the start of all shared memory, those of the artifact from the dynamic part: they
+// agree when the module has no static part, as compiled kernels have none.
+void EmulatedKernel::name_shared_buffer(emu::Finding &finding) const {
+  if (finding.buffer != "shared memory" || module_.static_shared_bytes() != 0) return;
+  for (const LineMap::SharedBuffer &buffer : shared_buffers_) {
+    if (finding.offset < buffer.offset || finding.offset >= buffer.offset + buffer.bytes) continue;
+    finding.buffer = buffer.name;
+    finding.offset -= buffer.offset;
+    finding.message += fmt::format("; it is byte {} of shared buffer '{}'", finding.offset, buffer.name);
+    return;
+  }
+}
+
+} // namespace tw::rt::emulator_device
