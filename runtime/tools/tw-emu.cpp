@@ -1,0 +1,303 @@
+// tw-emu: runs a kernel of a PTX file on the CPU and reports what is wrong with it.
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tilewright/emulator/emulator.hpp"
+#include "tilewright/runtime/argument.hpp"
+#include "tilewright/runtime/npy.hpp"
+
+namespace {
+
+using namespace tw::emu;
+
+constexpr const char *kHelp =
+    R"(usage: tw-emu FILE.ptx --entry NAME --grid X[,Y,Z] --block X[,Y,Z] [--arg SPEC]... [options]
+runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs and misuse.
+  --arg SPEC        a kernel parameter: FILE.npy, 3, 7i64, 0.5f32, or TYPE[DIMSxDIMS]{STRIDE,..}:FILL@SEED
+                    with FILL one of zeros ones iota ints normal nan
+  --buffer SPEC     a buffer that is no parameter, numbered in line with the arguments
+  --shared BYTES    dynamic shared memory
+  --check all|none  which checks run (default all)
+  --seed N          adversarial order of warps and of unspecified effects (default 0: fixed order)
+  --schedules N     run N times with seeds SEED, SEED+1, ... and stop at the first finding
+  --budget N        warp-instructions before the run counts as a hang
+  --out I=FILE.npy  write argument I afterwards
+  --stats           counts of instructions and bank conflicts
+  --trace           print every executed instruction
+  --json            one JSON object on standard output
+exit codes: 0 clean, 1 a finding, 2 usage, 3 our bug, 4 unsupported
+)";
+
+enum Exit { Clean = 0, Found = 1, Usage = 2, Bug = 3, Unsupported = 4 };
+
+/// Ends the tool with a message and an exit code.
+struct Stop {
+  int code;
+  std::string message;
+};
+
+[[noreturn]] void usage(std::string what, std::string fix = "see tw-emu --help") {
+  throw Stop{Usage, fmt::format("tw-emu: error: {}\n  fix: {}\n", what, fix)};
+}
+
+struct ArgumentText {
+  std::string spec;
+  bool isParameter = true;
+};
+
+struct Options {
+  std::string file, entry, check = "all";
+  std::optional<Extent> grid, block;
+  std::vector<ArgumentText> arguments;
+  std::vector<std::pair<size_t, std::string>> outputs;
+  uint64_t seed = 0, schedules = 1;
+  LaunchConfig config;
+  bool json = false, stats = false, trace = false;
+};
+
+uint64_t number(const std::string &flag, std::string_view text) {
+  uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    usage(fmt::format("{} takes a number, not '{}'", flag, text));
+  return value;
+}
+
+Extent extent(const std::string &flag, std::string_view text) {
+  uint32_t xyz[3] = {1, 1, 1};
+  size_t count = 0;
+  for (;;) {
+    size_t comma = std::min(text.find(','), text.size());
+    if (count == 3) usage(flag + " takes X[,Y,Z]");
+    xyz[count++] = static_cast<uint32_t>(number(flag, text.substr(0, comma)));
+    if (comma == text.size()) return {xyz[0], xyz[1], xyz[2]};
+    text.remove_prefix(comma + 1);
+  }
+}
+
+void valueFlag(Options &o, const std::string &flag, const std::string &value) {
+  if (flag == "--entry")
+    o.entry = value;
+  else if (flag == "--grid")
+    o.grid = extent(flag, value);
+  else if (flag == "--block")
+    o.block = extent(flag, value);
+  else if (flag == "--arg")
+    o.arguments.push_back({value, true});
+  else if (flag == "--buffer")
+    o.arguments.push_back({value, false});
+  else if (flag == "--shared")
+    o.config.dynamic_shared_bytes = static_cast<uint32_t>(number(flag, value));
+  else if (flag == "--check")
+    o.check = value;
+  else if (flag == "--seed")
+    o.seed = number(flag, value);
+  else if (flag == "--schedules")
+    o.schedules = std::max<uint64_t>(1, number(flag, value));
+  else if (flag == "--budget")
+    o.config.instruction_budget = number(flag, value);
+  else if (flag == "--out") {
+    size_t equals = value.find('=');
+    if (equals == std::string::npos) usage("--out takes INDEX=FILE.npy, not '" + value + "'");
+    o.outputs.emplace_back(number(flag, value.substr(0, equals)), value.substr(equals + 1));
+  } else if (flag == "--cluster") {
+    throw Stop{Unsupported, "tw-emu: error: clusters are not supported\n"};
+  } else
+    usage("unknown option " + flag);
+}
+
+Options parseOptions(int argc, char **argv) {
+  Options o;
+  for (int i = 1; i < argc; ++i) {
+    std::string text = argv[i];
+    if (text == "--help") throw Stop{Clean, kHelp};
+    if (text == "--json")
+      o.json = true;
+    else if (text == "--stats")
+      o.stats = true;
+    else if (text == "--trace")
+      o.trace = true;
+    else if (text.rfind("--", 0) != 0) {
+      if (!o.file.empty()) usage("two files are given: " + o.file + " and " + text);
+      o.file = text;
+    } else if (size_t equals = text.find('='); equals != std::string::npos) {
+      valueFlag(o, text.substr(0, equals), text.substr(equals + 1));
+    } else {
+      if (i + 1 == argc) usage(text + " needs a value");
+      valueFlag(o, text, argv[++i]);
+    }
+  }
+  if (o.file.empty()) usage("no PTX file is given");
+  if (!o.grid || !o.block) usage("--grid and --block are needed");
+  if (o.check != "all" && o.check != "none") usage("--check takes all or none, not '" + o.check + "'");
+  o.config.grid = *o.grid, o.config.block = *o.block;
+  if (o.check == "none") o.config.checks = CheckOptions::none();
+  return o;
+}
+
+Module readModule(const Options &o) {
+  std::ifstream file(o.file, std::ios::binary);
+  if (!file) usage("cannot read " + o.file, "check the path");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  auto parsed = Module::parse(text, o.file);
+  if (auto *error = std::get_if<ParseError>(&parsed))
+    throw Stop{error->unsupported ? Unsupported : Found, error->text()};
+  return std::get<Module>(parsed);
+}
+
+/// The arguments of one run, fresh for every schedule.
+class Arguments {
+public:
+  Arguments(const Options &o, Machine &machine, const Module &module) {
+    std::vector<ParameterInfo> declared = module.parameters(o.entry);
+    parameters.resize(module.parameter_bytes(o.entry));
+    // The tensors stay where they are: the machine holds their addresses.
+    values.reserve(o.arguments.size());
+    size_t next = 0;
+    for (const ArgumentText &text : o.arguments) {
+      if (text.spec.rfind("tmap:", 0) == 0) throw Stop{Unsupported, "tw-emu: error: tensor maps are not supported\n"};
+      auto made = tw::rt::make_argument(text.spec);
+      if (!made) throw Stop{made.fault().exit_code(), made.fault().message + "\n"};
+      values.push_back(std::move(*made));
+      uint64_t bits = 0;
+      size_t bytes = 8;
+      if (auto *tensor = std::get_if<tw::rt::HostTensor>(&values.back())) {
+        bits = machine.add_buffer(tensor->bytes(), fmt::format("argument {} ({})", values.size() - 1, text.spec), true);
+      } else {
+        const auto &scalar = std::get<tw::rt::Scalar>(values.back());
+        bits = scalar.bits;
+        bytes = 0;
+      }
+      if (!text.isParameter) continue;
+      if (next == declared.size())
+        usage(fmt::format("'{}' has {} parameters but more --arg are given", o.entry, declared.size()));
+      const ParameterInfo &p = declared[next++];
+      if (bytes == 8 && p.bytes != 8)
+        usage(fmt::format("parameter {} of '{}' has {} bytes and cannot hold a pointer", next - 1, o.entry, p.bytes),
+              "pass a scalar");
+      std::memcpy(parameters.data() + p.offset, &bits, std::min<size_t>(p.bytes, 8));
+    }
+    if (next != declared.size())
+      usage(fmt::format("'{}' has {} parameters but {} --arg are given", o.entry, declared.size(), next));
+  }
+
+  void write(const Options &o) {
+    for (const auto &[index, path] : o.outputs) {
+      auto *tensor = index < values.size() ? std::get_if<tw::rt::HostTensor>(&values[index]) : nullptr;
+      if (!tensor) usage(fmt::format("--out {}: argument {} is no tensor", index, index));
+      if (auto status = tw::rt::write_npy(path, *tensor); !status.ok())
+        throw Stop{status.fault().exit_code(), status.fault().message + "\n"};
+    }
+  }
+
+  std::vector<std::byte> parameters;
+
+private:
+  std::vector<tw::rt::HostArgument> values;
+};
+
+nlohmann::json siteJson(const Site &s) {
+  auto xyz = [](const Extent &e) { return nlohmann::json{e.x, e.y, e.z}; };
+  nlohmann::json j = {{"ptx_line", s.ptx_line},
+                      {"instruction", s.instruction},
+                      {"block", xyz(s.where.block)},
+                      {"thread", xyz(s.where.thread)}};
+  if (s.source.line) j["source"] = {{"file", s.source.file}, {"line", s.source.line}};
+  return j;
+}
+
+nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
+  nlohmann::json findings = nlohmann::json::array();
+  for (const Finding &f : r.findings) {
+    nlohmann::json j = {{"kind", name_of(f.kind)}, {"rule", f.rule},       {"message", f.message}, {"fix", f.fix},
+                        {"section", f.section},    {"at", siteJson(f.at)}, {"buffer", f.buffer},   {"offset", f.offset},
+                        {"bytes", f.bytes},        {"times", f.times}};
+    for (const Site &other : f.others) j["others"].push_back(siteJson(other));
+    findings.push_back(std::move(j));
+  }
+  static constexpr const char *kStatus[] = {"clean", "findings", "refused"};
+  const LaunchStats &s = r.stats;
+  return {{"status", kStatus[static_cast<int>(r.status)]},
+          {"seed", seed},
+          {"findings", findings},
+          {"findings_total", r.findings_total},
+          {"printf", r.printf_text},
+          {"stats",
+           {{"instructions", s.instructions},
+            {"by_opcode", s.by_opcode},
+            {"global_bytes_read", s.global_bytes_read},
+            {"global_bytes_written", s.global_bytes_written},
+            {"shared_loads", s.shared_loads},
+            {"shared_stores", s.shared_stores},
+            {"ldmatrix", s.ldmatrix},
+            {"shared_load_conflicts", s.shared_load_conflicts},
+            {"shared_store_conflicts", s.shared_store_conflicts},
+            {"ldmatrix_conflicts", s.ldmatrix_conflicts}}}};
+}
+
+void printStats(const LaunchStats &s) {
+  fmt::print("{} warp-instructions\n", s.instructions);
+  for (const auto &[opcode, count] : s.by_opcode) fmt::print("  {:>12}  {}\n", count, opcode);
+  fmt::print("global bytes: {} read, {} written\n", s.global_bytes_read, s.global_bytes_written);
+  fmt::print("bank conflicts: {} of {} shared loads, {} of {} shared stores, {} of {} ldmatrix\n",
+             s.shared_load_conflicts, s.shared_loads, s.shared_store_conflicts, s.shared_stores, s.ldmatrix_conflicts,
+             s.ldmatrix);
+}
+
+int run(int argc, char **argv) {
+  Options o = parseOptions(argc, argv);
+  Module module = readModule(o);
+  std::vector<std::string> entries = module.entries();
+  if (o.entry.empty() && entries.size() == 1) o.entry = entries[0];
+  if (std::find(entries.begin(), entries.end(), o.entry) == entries.end())
+    usage(fmt::format("{} has no entry '{}'", o.file, o.entry),
+          fmt::format("give one of: {}", fmt::join(entries, ", ")));
+  if (o.trace) o.config.trace = [](void *, std::string_view line) { fmt::print("{}\n", line); };
+  LaunchResult result;
+  for (uint64_t i = 0; i < o.schedules; ++i) {
+    Machine machine;
+    Arguments arguments(o, machine, module);
+    o.config.seed = o.seed + i;
+    result = machine.launch(module, o.entry, o.config, arguments.parameters);
+    bool last = i + 1 == o.schedules || result.status != LaunchStatus::Clean;
+    if (!last) continue;
+    arguments.write(o);
+    break;
+  }
+  if (o.json) {
+    fmt::print("{}\n", resultJson(result, o.config.seed).dump(2));
+  } else {
+    fmt::print("{}", result.printf_text);
+    for (const Finding &f : result.findings) fmt::print("{}", f.text(o.file));
+    if (o.config.seed && result.status != LaunchStatus::Clean) fmt::print("seed {}\n", o.config.seed);
+    if (o.stats) printStats(result.stats);
+  }
+  if (result.status == LaunchStatus::Refused) return Usage;
+  return result.status == LaunchStatus::Clean ? Clean : Found;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Stop &stop) {
+    std::fputs(stop.message.c_str(), stop.code == Clean ? stdout : stderr);
+    return stop.code;
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "tw-emu: internal error: %s\n", error.what());
+    return Bug;
+  }
+}
