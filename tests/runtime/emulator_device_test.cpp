@@ -1,129 +1,11 @@
-// Artifacts on device `emulator`: results, findings with the user's lines, refusals, counts.
-#include "check.hpp"
+// Artifacts on device `emulator`: results, findings with the user's lines, memory, counts.
+#include "emulator_artifacts.hpp"
 
 #include <algorithm>
-
-#include "tilewright/runtime/argument.hpp"
-#include "tilewright/runtime/emulator_device.hpp"
-#include "tilewright/runtime/run.hpp"
 
 using namespace tw::rt;
 using namespace tw::rt::test;
 using tw::emu::FindingKind;
-
-namespace {
-
-// c[i] = a[i] + b[i]. The loads are lines 19 and 20, the store is line 22. GUARD is an instruction that lanes beyond
-// the length must not pass.
-std::string add_ptx(const std::string &guard = "@%p bra done;") {
-  return R"(.version 7.0
-.target sm_80
-.address_size 64
-.visible .entry add(.param .u64 a, .param .u64 b, .param .u64 c, .param .u32 n)
-{
-  .reg .u64 %rd<4>; .reg .u32 %r<5>; .reg .f32 %f<3>; .reg .pred %p;
-  ld.param.u64 %rd0, [a];
-  ld.param.u64 %rd1, [b];
-  ld.param.u64 %rd2, [c];
-  ld.param.u32 %r0, [n];
-  mov.u32 %r1, %ctaid.x; mov.u32 %r2, %tid.x;
-  mad.lo.u32 %r3, %r1, 128, %r2;
-  setp.ge.u32 %p, %r3, %r0;
-  )" + guard +
-         R"(
-  mul.wide.u32 %rd3, %r3, 4;
-  add.u64 %rd0, %rd0, %rd3;
-  add.u64 %rd1, %rd1, %rd3;
-  add.u64 %rd2, %rd2, %rd3;
-  ld.global.f32 %f0, [%rd0];
-  ld.global.f32 %f1, [%rd1];
-  add.f32 %f2, %f0, %f1;
-  st.global.f32 [%rd2], %f2;
-done:
-  ret;
-}
-)";
-}
-
-Artifact artifact_of(const std::string &kernel, std::string ptx) {
-  Artifact artifact;
-  artifact.key = "01";
-  artifact.kernel = kernel;
-  artifact.target = "sm_80";
-  artifact.ptx = std::move(ptx);
-  return artifact;
-}
-
-Artifact add_artifact(std::string ptx = add_ptx()) {
-  Artifact artifact = artifact_of("add", std::move(ptx));
-  for (const char *name : {"a", "b", "c"})
-    artifact.rule.arguments.push_back({name, ArgumentRule::Kind::tensor, ElementType::f32, {dynamic}, {1}});
-  using Kind = ParameterRule::Kind;
-  KernelRule step;
-  step.entry = "add";
-  step.block = {128, 1, 1};
-  step.grid = {ceil_div(size(2, 0), 128), 1, 1};
-  step.parameters = {{Kind::address, 0}, {Kind::address, 1}, {Kind::address, 2}, {Kind::size_i32, 2, 0}};
-  artifact.rule.variants = {{"plain", {}, 0, {step}}};
-  artifact.line_map.lines = {{4, "add.cpp", 0}, {19, "add.cpp", 7}, {21, "add.cpp", 8}, {22, "add.cpp", 9}};
-  return artifact;
-}
-
-std::vector<HostArgument> vectors(const std::string &a, const std::string &b, const std::string &c) {
-  std::vector<HostArgument> list;
-  for (const std::string &length : {a, b, c}) list.push_back(make_argument("f32[" + length + "]:iota").value());
-  return list;
-}
-
-// One block: thread t writes word t of shared memory, waits (BARRIER), reads word t ^ 32 and stores it to out[t].
-Artifact exchange_artifact(const std::string &barrier, const std::string &store = "st.shared.u32 [%r1], %r0;") {
-  Artifact artifact = artifact_of("exchange", R"(.version 7.0
-.target sm_80
-.address_size 64
-.extern .shared .align 1024 .b8 tilewright_shared[];
-.visible .entry exchange(.param .u64 out)
-{
-  .reg .u64 %rd<3>; .reg .u32 %r<6>;
-  ld.param.u64 %rd0, [out];
-  mov.u32 %r0, %tid.x;
-  mov.u32 %r5, tilewright_shared;
-  mad.lo.u32 %r1, %r0, 4, %r5;
-  )" + store + R"(
-  )" + barrier + R"(
-  xor.b32 %r2, %r0, 32;
-  mad.lo.u32 %r2, %r2, 4, %r5;
-  ld.shared.u32 %r3, [%r2];
-  mul.wide.u32 %rd1, %r0, 4;
-  add.u64 %rd1, %rd0, %rd1;
-  st.global.u32 [%rd1], %r3;
-  ret;
-}
-)");
-  artifact.rule.arguments = {{"out", ArgumentRule::Kind::tensor, ElementType::i32, {64}, {1}}};
-  KernelRule step;
-  step.entry = "exchange";
-  step.block = {64, 1, 1};
-  step.shared_bytes = 256;
-  step.parameters = {{ParameterRule::Kind::address, 0}};
-  artifact.rule.variants = {{"plain", {}, 0, {step}}};
-  artifact.line_map.lines = {{8, "exchange.cpp", 3},
-                             {12, "exchange.cpp", 4},
-                             {13, "exchange.cpp", 5},
-                             {16, "exchange.cpp", 6},
-                             {17, "exchange.cpp", 7}};
-  artifact.line_map.shared_buffers = {{"staging", 0, 128, "buffer"}, {"tile", 128, 128, "buffer"}};
-  return artifact;
-}
-
-std::vector<HostArgument> words() { return {make_argument("i32[64]:zeros").value()}; }
-
-std::unique_ptr<EmulatorDevice> open(const EmulatorOptions &options = {}) {
-  return open_emulator_device(options).value();
-}
-
-KernelRule &step_of(Artifact &artifact) { return std::get<KernelRule>(artifact.rule.variants[0].steps.back()); }
-
-} // namespace
 
 TEST_CASE("a vector add runs from start to end") {
   auto device = open();
@@ -185,9 +67,18 @@ TEST_CASE("an access beyond a tensor names the tensor and the user's line") {
     CHECK(device->findings_total() == 0);
   }
   SECTION("more than three are counted, not listed") {
-    const Fault many =
-        fault_of(run_artifact(*device, add_artifact(add_ptx("") + "// end"), vectors("4", "4", "4"), {}));
-    check_says(many, "the emulator found 3 faults\n");
+    const std::string early_load = "ld.global.u32 %r4, [%rd0+4096];";
+    const Fault many = fault_of(run_artifact(*device, add_artifact(add_ptx(early_load)), vectors("4", "4", "4"), {}));
+    check_says(many, "the emulator found 4 faults\n");
+    check_says(many, "\nand 1 more");
+    CHECK(many.message.find("add.cpp:9") == std::string::npos);
+    CHECK(device->findings()[3].detail.at.source.line == 9);
+  }
+  SECTION("a random schedule is named by its seed") {
+    auto random = open({.seed = 5});
+    check_says(fault_of(run_artifact(*random, add_artifact(add_ptx("")), vectors("100", "128", "128"), {})),
+               "\n  schedule: seed 5");
+    CHECK(random->findings()[0].seed == 5);
   }
   SECTION("a device that is not strict only collects them") {
     auto lenient = open({.strict = false});
@@ -226,4 +117,54 @@ TEST_CASE("a read of shared memory that nobody wrote is found under every schedu
   check_says(fault, "; it is byte 0 of shared buffer '");
   auto unchecked = open({.checks = tw::emu::CheckOptions::none()});
   CHECK(run_artifact(*unchecked, exchange_artifact("bar.sync 0;", ""), words(), {}).ok());
+}
+
+TEST_CASE("memory is unwritten until it is copied in or set, byte by byte") {
+  auto device = open();
+  const Artifact artifact = add_artifact();
+  auto launcher = Launcher::create(*device, artifact).value();
+  const std::uint64_t a = device->allocate(512, "a").value(), b = device->allocate(512, "b").value(),
+                      c = device->allocate(512, "c").value();
+  CHECK(a % 256 == 0);
+  std::vector<float> ones(128, 1);
+  device->copy_in(a, std::as_bytes(std::span(ones))).check();
+  const auto launch = [&] {
+    const auto tensor = [](std::uint64_t at) { return DeviceTensor{ElementType::f32, at, {128}, {1}}; };
+    const std::vector<LaunchArgument> arguments = {tensor(a), tensor(b), tensor(c)};
+    return launcher->launch(arguments);
+  };
+  check_says(fault_of(launch()), "add.cpp:7: uninit: read of 4 bytes at offset 0 of 'b'");
+  device->copy_in(b, std::as_bytes(std::span(ones)).first(500)).check();
+  check_says(fault_of(launch()), "read of 4 bytes at offset 500 of 'b'");
+  CHECK(device->findings_total() == 3);
+  device->copy_in(b + 500, std::as_bytes(std::span(ones)).first(12)).check();
+  launch().check();
+  std::vector<float> sums(128);
+  device->copy_out(std::as_writable_bytes(std::span(sums)), c).check();
+  CHECK(std::all_of(sums.begin(), sums.end(), [](float x) { return x == 2; }));
+  for (std::uint64_t address : {a, b, c}) device->free(address).check();
+}
+
+TEST_CASE("memsets of a plan write the workspace and count as writes") {
+  Artifact artifact = add_artifact();
+  Variant &variant = artifact.rule.variants[0];
+  variant.workspace_bytes = 1024;
+  // b is read from the workspace, of which only the part at 512 is set.
+  step_of(artifact).parameters[1] = {ParameterRule::Kind::workspace, 0, 0, 512};
+  variant.steps.insert(variant.steps.begin(), MemsetRule{-1, 512, 512, 0});
+  auto device = open({.schedules = 2});
+  const RunOutcome outcome = run_artifact(*device, artifact, vectors("128", "128", "128"), {}).value();
+  CHECK(std::get<HostTensor>(outcome.arguments[2]).at(127) == 127);
+  step_of(artifact).parameters[1].value = 508;
+  check_says(fault_of(run_artifact(*device, artifact, vectors("128", "128", "128"), {})),
+             "read of 4 bytes at offset 508 of 'workspace'");
+}
+
+TEST_CASE("a kernel without an end is a hang, also when the device is not strict") {
+  const std::string loop = "forever: bra forever;";
+  auto device = open({.instruction_budget = 10000, .strict = false});
+  const Fault fault = fault_of(run_artifact(*device, add_artifact(add_ptx(loop)), vectors("4", "4", "4"), {}));
+  CHECK(fault.code == "emulator.finding");
+  check_says(fault, "hang: no end after 10000 warp-instructions");
+  CHECK(device->findings()[0].detail.kind == FindingKind::Hang);
 }

@@ -11,7 +11,7 @@
 namespace tw::rt::emulator_device {
 namespace {
 
-// Contents of fresh memory: no value that a kernel could take for a good one (-1.6e+17 as f32, negative as integer).
+// Contents of fresh memory: a value that shows in results (-1.2e+17 as f32, negative as an integer).
 constexpr int poison = 0xdb;
 
 // A machine knows written bytes from unwritten ones only buffer by buffer, except where a kernel writes. This one
