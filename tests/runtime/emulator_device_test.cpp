@@ -87,6 +87,37 @@ TEST_CASE("an access beyond a tensor names the tensor and the user's line") {
   }
 }
 
+TEST_CASE("what a kernel prints is kept, of the first schedule") {
+  Artifact artifact = artifact_of("greet", R"(.version 7.0
+.target sm_80
+.address_size 64
+.extern .func (.param .b32 result) vprintf(.param .b64 format, .param .b64 values);
+.global .align 1 .b8 text[4] = {104, 105, 10, 0};
+.visible .entry greet()
+{
+  .reg .u64 %rd<2>; .reg .b32 %r;
+  mov.u64 %rd0, text;
+  cvta.global.u64 %rd0, %rd0;
+  mov.u64 %rd1, 0;
+  {
+    .param .b64 format; .param .b64 values; .param .b32 result;
+    st.param.b64 [format], %rd0;
+    st.param.b64 [values], %rd1;
+    call.uni (result), vprintf, (format, values);
+    ld.param.b32 %r, [result];
+  }
+  ret;
+}
+)");
+  KernelRule step;
+  step.entry = "greet";
+  step.grid = {2, 1, 1};
+  artifact.rule.variants = {{"plain", {}, 0, {step}}};
+  auto device = open({.schedules = 2});
+  run_artifact(*device, artifact, {}, {}).value();
+  CHECK(device->printed() == "hi\nhi\n");
+}
+
 TEST_CASE("a race in shared memory names both lines and the buffer") {
   auto device = open();
   CHECK(run_artifact(*device, exchange_artifact("bar.sync 0;"), words(), {}).ok());

@@ -77,6 +77,7 @@ public:
   const std::vector<EmulatorFinding> &findings() const override { return report_.findings(); }
   std::uint64_t findings_total() const override { return report_.total(); }
   const emu::LaunchStats &stats() const override { return report_.stats(); }
+  const std::string &printed() const override { return report_.printed(); }
 
 private:
   // All schedules run before the launch is judged: a race may show under one of them only.

@@ -41,11 +41,14 @@ bool ends_kernel(const EmulatorFinding &finding) {
 
 } // namespace
 
-void Report::add(const std::string &kernel, const std::string &entry, std::uint64_t seed, bool counted,
+void Report::add(const std::string &kernel, const std::string &entry, std::uint64_t seed, bool first,
                  emu::LaunchResult result) {
   refused_ |= result.status == emu::LaunchStatus::Refused;
   total_ += std::max<std::uint64_t>(result.findings_total, result.findings.size());
-  if (counted) accumulate(stats_, result.stats);
+  if (first) {
+    accumulate(stats_, result.stats);
+    printed_ += result.printf_text;
+  }
   const std::size_t earlier = findings_.size();
   for (emu::Finding &detail : result.findings) {
     EmulatorFinding finding{kernel, entry, seed, std::move(detail)};

@@ -46,6 +46,8 @@ public:
   virtual std::uint64_t findings_total() const = 0;
   /// Counts of the last launch: all its kernels under the first schedule.
   virtual const emu::LaunchStats &stats() const = 0;
+  /// What the kernels of the last launch printed under the first schedule.
+  virtual const std::string &printed() const = 0;
 };
 
 /// Opens device `emulator`. Kernels run inside `launch`, which fails when one is wrong. Memory counts as uninitialised
