@@ -21,7 +21,8 @@ public:
   }
   /// A pointer parameter to `data`, which the kernel reads and writes in place.
   template <class T> KernelRun &buffer(std::vector<T> &data, bool initialised = true) {
-    uint64_t address = machine.add_buffer(std::as_writable_bytes(std::span(data)), "buffer " + std::to_string(parameterCount), initialised);
+    uint64_t address = machine.add_buffer(std::as_writable_bytes(std::span(data)),
+                                          "buffer " + std::to_string(parameterCount), initialised);
     return scalar(address);
   }
   /// A parameter passed by value.
@@ -79,8 +80,10 @@ private:
 };
 
 /// A module with one entry `k` around `body`; `parameters` as in PTX.
-inline std::string kernel(const std::string &parameters, const std::string &body, const std::string &before = "", const std::string &target = "sm_80") {
-  return ".version 8.4\n.target " + target + "\n.address_size 64\n" + before + "\n.visible .entry k(" + parameters + ")\n{\n" + body + "\n}\n";
+inline std::string kernel(const std::string &parameters, const std::string &body, const std::string &before = "",
+                          const std::string &target = "sm_80") {
+  return ".version 8.4\n.target " + target + "\n.address_size 64\n" + before + "\n.visible .entry k(" + parameters +
+         ")\n{\n" + body + "\n}\n";
 }
 
 } // namespace tw::emu::test

@@ -24,3 +24,10 @@ function(tilewright_nvcc_test name)
 endfunction()
 
 tilewright_nvcc_test(emulator_nvcc_basics_test CUDA basics.cu SOURCES nvcc_basics_test.cpp)
+tilewright_nvcc_test(emulator_nvcc_tensor_test CUDA tensor.cu SOURCES nvcc_tensor_test.cpp)
+if(TILEWRIGHT_NVCC)
+  target_include_directories(emulator_nvcc_tensor_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+endif()
+
+tilewright_test(emulator_small_float_test SOURCES small_float_test.cpp LINK tilewright_emulator)
+target_include_directories(emulator_small_float_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)

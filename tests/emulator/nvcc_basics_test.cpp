@@ -40,7 +40,13 @@ TEST_CASE("nvcc vector add handles a tail") {
 TEST_CASE("nvcc reduction by shuffles") {
   std::vector<float> in(5000), out(1);
   std::iota(in.begin(), in.end(), 0.f);
-  KernelRun(basics(), "reduce_sum").buffer(in).buffer(out, false).scalar(5000).block(256).seed(GENERATE(0, 1, 2)).clean();
+  KernelRun(basics(), "reduce_sum")
+      .buffer(in)
+      .buffer(out, false)
+      .scalar(5000)
+      .block(256)
+      .seed(GENERATE(0, 1, 2))
+      .clean();
   REQUIRE(out[0] == Approx(4999.0 * 5000 / 2));
 }
 
@@ -63,7 +69,15 @@ TEST_CASE("nvcc tiled matmul through shared memory") {
   for (int i = 0; i < n; ++i)
     for (int j = 0; j < n; ++j)
       for (int k = 0; k < n; ++k) expected[i * n + j] += a[i * n + k] * b[k * n + j];
-  LaunchResult r = KernelRun(basics(), "matmul_tiled").buffer(a).buffer(b).buffer(c, false).scalar(n).grid(4, 4).block(16, 16).seed(GENERATE(0, 3)).clean();
+  LaunchResult r = KernelRun(basics(), "matmul_tiled")
+                       .buffer(a)
+                       .buffer(b)
+                       .buffer(c, false)
+                       .scalar(n)
+                       .grid(4, 4)
+                       .block(16, 16)
+                       .seed(GENERATE(0, 3))
+                       .clean();
   REQUIRE(c == expected);
   REQUIRE(r.stats.shared_loads > 0);
 }
@@ -72,7 +86,14 @@ TEST_CASE("nvcc transpose without bank conflicts") {
   constexpr int rows = 70, cols = 45;
   auto in = randomInts(rows * cols, -1000, 1000, 3);
   std::vector<int> out(rows * cols);
-  LaunchResult r = KernelRun(basics(), "transpose").buffer(in).buffer(out, false).scalar(rows).scalar(cols).grid(2, 3).block(32, 8).clean();
+  LaunchResult r = KernelRun(basics(), "transpose")
+                       .buffer(in)
+                       .buffer(out, false)
+                       .scalar(rows)
+                       .scalar(cols)
+                       .grid(2, 3)
+                       .block(32, 8)
+                       .clean();
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < cols; ++j) REQUIRE(out[j * rows + i] == in[i * cols + j]);
   REQUIRE(r.stats.shared_load_conflicts == 0);
@@ -83,7 +104,14 @@ TEST_CASE("nvcc inclusive scan in dynamic shared memory") {
   auto in = randomInts(200, -5, 5, 4);
   std::vector<int> out(200), expected(200);
   std::partial_sum(in.begin(), in.end(), expected.begin());
-  KernelRun(basics(), "inclusive_scan").buffer(in).buffer(out, false).scalar(200).block(256).shared(1024).seed(GENERATE(0, 5)).clean();
+  KernelRun(basics(), "inclusive_scan")
+      .buffer(in)
+      .buffer(out, false)
+      .scalar(200)
+      .block(256)
+      .shared(1024)
+      .seed(GENERATE(0, 5))
+      .clean();
   REQUIRE(out == expected);
 }
 
@@ -97,7 +125,8 @@ TEST_CASE("nvcc divergent loops") {
       if (x & 1) {
         x = 3 * x + 1;
         if (x % 5 == 0) ++count;
-      } else x /= 2;
+      } else
+        x /= 2;
       if (++count > 500) break;
     }
     REQUIRE(steps[i] == count);
