@@ -1,7 +1,7 @@
 // Runs ptxas on a private temporary folder and reads what it made.
 #include "tilewright/Target/Nvptx/Assemble.h"
 
-#include "ChildProcess.h"
+#include "tilewright/Target/ChildProcess.h"
 
 #include <cerrno>
 #include <cstring>

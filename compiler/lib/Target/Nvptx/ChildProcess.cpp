@@ -1,5 +1,5 @@
 // Starts a child by posix_spawn in a process group of its own and reads one pipe until its end or the time limit.
-#include "ChildProcess.h"
+#include "tilewright/Target/ChildProcess.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,5 +1,5 @@
 // Looks for ptxas where toolkits and Python packages put it.
-#include "ChildProcess.h"
+#include "tilewright/Target/ChildProcess.h"
 #include "tilewright/Target/Nvptx/Assemble.h"
 
 #include <algorithm>

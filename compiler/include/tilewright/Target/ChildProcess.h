@@ -1,6 +1,6 @@
 // A child process without a shell, with its output captured and a time limit.
-#ifndef TILEWRIGHT_LIB_TARGET_NVPTX_CHILDPROCESS_H
-#define TILEWRIGHT_LIB_TARGET_NVPTX_CHILDPROCESS_H
+#ifndef TILEWRIGHT_TARGET_CHILDPROCESS_H
+#define TILEWRIGHT_TARGET_CHILDPROCESS_H
 
 #include <chrono>
 #include <string>
@@ -24,4 +24,4 @@ ChildResult runChild(const std::vector<std::string> &arguments, std::chrono::mil
 
 } // namespace tilewright::nvptx
 
-#endif // TILEWRIGHT_LIB_TARGET_NVPTX_CHILDPROCESS_H
+#endif // TILEWRIGHT_TARGET_CHILDPROCESS_H

@@ -1,0 +1,166 @@
+// The compiler as a function: parse, passes, LLVM, assembly; an artifact, or messages with the user's lines.
+
+#include "Diagnostics.h"
+#include "LaunchRules.h"
+#include "Pipeline.h"
+#include "Reports.h"
+
+#include "tilewright/Dialect/Sched/Transforms/Passes.h"
+#include "tilewright/Target/Nvptx/EmitPtx.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace tilewright;
+
+namespace {
+
+/// Measures a stage in milliseconds.
+class Stopwatch {
+public:
+  double lap() {
+    auto now = std::chrono::steady_clock::now();
+    double milliseconds = std::chrono::duration<double, std::milli>(now - start).count();
+    start = now;
+    return milliseconds;
+  }
+
+private:
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+/// Each thread keeps its context: dialects are loaded once.
+MLIRContext &threadContext() {
+  thread_local MLIRContext context = [] {
+    DialectRegistry registry;
+    registerPipelineDialects(registry);
+    return MLIRContext(registry, MLIRContext::Threading::DISABLED);
+  }();
+  context.loadAllAvailableDialects();
+  return context;
+}
+
+std::string printed(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  op->print(stream, OpPrintingFlags().enableDebugInfo(false));
+  return text;
+}
+
+OwningOpRef<ModuleOp> parse(MLIRContext &context, std::string_view text, std::string_view fileName) {
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
+  return parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+}
+
+/// Leaves only the kernel asked for in the module.
+LogicalResult selectKernel(ModuleOp module, const std::string &name, std::string &message) {
+  SmallVector<tile::KernelOp> kernels(module.getOps<tile::KernelOp>());
+  std::string names;
+  for (tile::KernelOp kernel : kernels) names += (names.empty() ? "" : ", ") + kernel.getSymName().str();
+  if (kernels.empty()) return message = "error: the module has no kernel\nfix: declare one with tile.kernel", failure();
+  if (name.empty() && kernels.size() > 1)
+    return message = "error: the module has several kernels: " + names + "\nfix: name one with --kernel", failure();
+  bool found = false;
+  for (tile::KernelOp kernel : kernels) {
+    if (name.empty() || kernel.getSymName() == name)
+      found = true;
+    else
+      kernel.erase();
+  }
+  if (!found) return message = "error: no kernel is called '" + name + "'\nfix: use one of: " + names, failure();
+  return success();
+}
+
+std::string contentKey(const std::string &tileText, const std::string &schedule, const std::string &target) {
+  llvm::SHA256 hash;
+  for (StringRef part : {StringRef("tilewright 1"), StringRef(tileText), StringRef(schedule), StringRef(target)}) {
+    hash.update(std::to_string(part.size()) + ":");
+    hash.update(part);
+  }
+  auto digest = hash.final();
+  return llvm::toHex(ArrayRef<uint8_t>(digest.data(), digest.size()), /*LowerCase=*/true);
+}
+
+} // namespace
+
+Result<std::vector<std::string>> tilewright::listKernels(std::string_view moduleText, std::string_view fileName) {
+  MLIRContext &context = threadContext();
+  DiagnosticCollector diagnostics(context);
+  auto module = parse(context, moduleText, fileName);
+  if (!module) return Failure{FaultClass::User, "E-parse", diagnostics.errors()};
+  std::vector<std::string> names;
+  for (auto kernel : module->getOps<tile::KernelOp>()) names.push_back(kernel.getSymName().str());
+  return names;
+}
+
+Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_view fileName,
+                                     const CompileOptions &options) {
+  auto target = findTarget(options.target);
+  if (!target) return target.failure();
+  MLIRContext &context = threadContext();
+  DiagnosticCollector diagnostics(context);
+  Compiled result;
+  Stopwatch watch;
+
+  auto module = parse(context, moduleText, fileName);
+  if (!module) return Failure{FaultClass::User, "E-parse", diagnostics.errors()};
+  std::string message;
+  if (failed(selectKernel(*module, options.kernel, message))) return Failure{FaultClass::User, "E-kernel", message};
+  std::string kernelName = (*module->getOps<tile::KernelOp>().begin()).getSymName().str();
+  result.artifact.tile_text = printed(*module);
+  result.timings.parse = watch.lap();
+
+  auto failureOf = [&](const char *code) { return Failure{FaultClass::User, code, diagnostics.errors()}; };
+  PassManager scheduling(&context);
+  scheduling.enableVerifier(false);
+  addSchedulingPasses(scheduling, options);
+  if (failed(scheduling.run(*module)) || failed(mlir::verify(*module))) return failureOf("E-compile");
+  auto rule = makeLaunchRule(llvm::to_vector(module->getOps<tile::KernelOp>()));
+  if (failed(rule)) return failureOf("E-compile");
+  result.artifact.rule = *rule;
+  result.artifact.schedule = scheduleJson(*module->getOps<tile::KernelOp>().begin());
+  result.artifact.line_map.shared_buffers = sharedBuffers(*module->getOps<tile::KernelOp>().begin());
+  if (options.keepTexts) result.sched = printed(*module);
+
+  PassManager lowering(&context);
+  lowering.enableVerifier(false);
+  addLoweringPasses(lowering, options);
+  if (failed(lowering.run(*module)) || failed(mlir::verify(*module))) return failureOf("E-compile");
+  result.timings.passes = watch.lap();
+
+  auto emitted = emitPtx(*module, **target, {options.keepTexts});
+  if (!emitted) return emitted.failure();
+  result.artifact.ptx = std::move(emitted->ptx);
+  result.llvmIr = std::move(emitted->llvmIr);
+  result.timings.llvm = watch.lap();
+
+  if (options.assemble) {
+    auto assembler = findAssembler();
+    auto assembled =
+        assembler ? assemble(result.artifact.ptx, **target, *assembler) : Result<AssembledCubin>(assembler.failure());
+    if (assembled) {
+      auto bytes = std::as_bytes(std::span(assembled->cubin));
+      result.artifact.cubin.assign(bytes.begin(), bytes.end());
+      result.resources = std::move(assembled->report);
+    } else if (assembled.failure().code == "E-asm-missing") {
+      result.assemblerMessage = assembled.failure().message;
+    } else {
+      return assembled.failure();
+    }
+    result.timings.assembly = watch.lap();
+  }
+  result.artifact.kernel = kernelName;
+  result.artifact.target = options.target;
+  result.artifact.key = contentKey(result.artifact.tile_text, result.artifact.schedule, options.target);
+  result.artifact.report = reportJson(result.resources);
+  result.remarks = diagnostics.remarks();
+  return result;
+}

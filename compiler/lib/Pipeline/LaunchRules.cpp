@@ -1,0 +1,144 @@
+// Launch rules of scheduled kernels: arguments, preconditions, grid, parameters.
+
+#include "LaunchRules.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace tilewright;
+namespace rt = tw::rt;
+
+namespace {
+
+rt::ElementType elementTypeOf(Type type) {
+  if (type.isF64()) return rt::ElementType::f64;
+  if (type.isF32()) return rt::ElementType::f32;
+  if (type.isF16()) return rt::ElementType::f16;
+  if (type.isBF16()) return rt::ElementType::bf16;
+  if (isa<Float8E4M3FNType>(type)) return rt::ElementType::e4m3;
+  if (isa<Float8E5M2Type>(type)) return rt::ElementType::e5m2;
+  bool isUnsigned = type.isUnsignedInteger();
+  switch (type.getIntOrFloatBitWidth()) {
+  case 64: return isUnsigned ? rt::ElementType::u64 : rt::ElementType::i64;
+  case 32: return isUnsigned ? rt::ElementType::u32 : rt::ElementType::i32;
+  case 16: return isUnsigned ? rt::ElementType::u16 : rt::ElementType::i16;
+  case 8: return isUnsigned ? rt::ElementType::u8 : rt::ElementType::i8;
+  default: return rt::ElementType::boolean;
+  }
+}
+
+std::vector<int64_t> withDynamic(ArrayRef<int64_t> values) {
+  std::vector<int64_t> result;
+  for (int64_t value : values) result.push_back(ShapedType::isDynamic(value) ? rt::dynamic : value);
+  return result;
+}
+
+/// An index of the kernel as an expression over its arguments, or nothing.
+std::optional<rt::Expression> expressionOf(Value index) {
+  APInt constant;
+  if (matchPattern(index, m_ConstantInt(&constant))) return rt::Expression(constant.getSExtValue());
+  if (auto argument = dyn_cast<BlockArgument>(index)) return rt::scalar(static_cast<int>(argument.getArgNumber()));
+  Operation *op = index.getDefiningOp();
+  if (auto dim = dyn_cast<tile::DimOp>(op))
+    return rt::size(static_cast<int>(cast<BlockArgument>(dim.getSource()).getArgNumber()),
+                    static_cast<int>(dim.getDim()));
+  if (isa<arith::IndexCastOp, arith::ExtSIOp>(op)) return expressionOf(op->getOperand(0));
+  if (op->getNumOperands() != 2) return {};
+  auto a = expressionOf(op->getOperand(0)), b = expressionOf(op->getOperand(1));
+  if (!a || !b) return {};
+  if (isa<arith::AddIOp>(op)) return *a + *b;
+  if (isa<arith::SubIOp>(op)) return *a - *b;
+  if (isa<arith::MulIOp>(op)) return *a * *b;
+  if (isa<arith::CeilDivUIOp, arith::CeilDivSIOp>(op)) return rt::ceil_div(*a, *b);
+  if (isa<arith::DivUIOp, arith::DivSIOp>(op)) return rt::floor_div(*a, *b);
+  if (isa<arith::MinUIOp, arith::MinSIOp>(op)) return rt::minimum(*a, *b);
+  if (isa<arith::MaxUIOp, arith::MaxSIOp>(op)) return rt::maximum(*a, *b);
+  return {};
+}
+
+rt::ArgumentRule argumentRule(tile::KernelOp kernel, unsigned index) {
+  rt::ArgumentRule rule;
+  rule.name = kernel.getArgName(index);
+  Type type = kernel.getArgumentTypes()[index];
+  auto global = dyn_cast<tile::GlobalType>(type);
+  rule.kind = global ? rt::ArgumentRule::Kind::tensor : rt::ArgumentRule::Kind::scalar;
+  rule.type = elementTypeOf(global ? global.getElementType() : type);
+  if (!global) return rule;
+  rule.sizes = withDynamic(global.getShape());
+  rule.strides = withDynamic(global.getStrides());
+  return rule;
+}
+
+/// What the alignment that a variant was compiled for asks of one argument.
+void addAlignment(rt::Variant &variant, tile::KernelOp kernel, unsigned index) {
+  auto global = dyn_cast<tile::GlobalType>(kernel.getArgumentTypes()[index]);
+  if (!global || global.getAlign() <= global.getElementBytes()) return;
+  int64_t align = global.getAlign(), bytes = global.getElementBytes();
+  int argument = static_cast<int>(index);
+  std::string name = kernel.getArgName(index), multiple = " must be a multiple of " + std::to_string(align) + " bytes";
+  auto require = [&](rt::Expression value, const std::string &what) {
+    variant.preconditions.push_back(
+        {rt::equal(rt::modulo(std::move(value), align), 0), what + " of " + name + multiple});
+  };
+  require(rt::address(argument), "the address");
+  for (auto [dim, stride] : llvm::enumerate(global.getStrides()))
+    if (ShapedType::isDynamic(stride))
+      require(rt::stride(argument, static_cast<int>(dim)) * bytes, "stride " + std::to_string(dim));
+  int64_t dim = global.getContiguousDim();
+  if (ShapedType::isDynamic(global.getShape()[dim]))
+    require(rt::size(argument, static_cast<int>(dim)) * bytes, "extent " + std::to_string(dim));
+}
+
+FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
+  rt::KernelRule rule;
+  rule.entry = kernel.getSymName().str();
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  rule.block = {static_cast<int>(32 * schedule.getWarps()), 1, 1};
+  rule.shared_bytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
+  rt::Expression blocks = 1;
+  if (auto grid = kernel.getBlocks())
+    for (auto [axis, extent] : llvm::enumerate(grid.getExtents())) {
+      auto expression = expressionOf(extent);
+      if (!expression) {
+        auto diagnostic = grid.emitError() << "extent " << axis << " of the grid is not known at launch";
+        diagnostic.attachNote() << "fix: compute it from sizes and scalar parameters by +, -, *, /, min, max";
+        return diagnostic;
+      }
+      blocks = axis == 0 ? *expression : blocks * *expression;
+    }
+  rule.grid = {blocks, 1, 1};
+  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
+    auto add = [&, argument = static_cast<int>(index)](rt::ParameterRule::Kind kind, size_t dimension) {
+      rule.parameters.push_back({kind, argument, static_cast<int>(dimension)});
+    };
+    auto global = dyn_cast<tile::GlobalType>(type);
+    add(global ? rt::ParameterRule::Kind::address : rt::ParameterRule::Kind::scalar, 0);
+    if (!global) continue;
+    for (auto [dim, size] : llvm::enumerate(global.getShape()))
+      if (ShapedType::isDynamic(size)) add(rt::ParameterRule::Kind::size_i32, dim);
+    for (auto [dim, stride] : llvm::enumerate(global.getStrides()))
+      if (ShapedType::isDynamic(stride)) add(rt::ParameterRule::Kind::stride_i64, dim);
+  }
+  return rule;
+}
+
+} // namespace
+
+FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> variants) {
+  rt::LaunchRule rule;
+  tile::KernelOp first = variants.front();
+  for (unsigned index = 0; index < first.getArgumentTypes().size(); ++index)
+    rule.arguments.push_back(argumentRule(first, index));
+  for (tile::KernelOp kernel : variants) {
+    rt::Variant variant;
+    variant.name = kernel.getSymName().str();
+    for (unsigned index = 0; index < kernel.getArgumentTypes().size(); ++index) addAlignment(variant, kernel, index);
+    auto step = kernelRule(kernel);
+    if (failed(step)) return failure();
+    variant.steps.push_back(*step);
+    rule.variants.push_back(std::move(variant));
+  }
+  if (auto status = rt::verify(rule); !status) return first.emitError() << status.fault().message, failure();
+  return rule;
+}
