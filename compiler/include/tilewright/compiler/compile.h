@@ -16,7 +16,7 @@ namespace tilewright {
 struct ScheduleRequest {
   int stages = 0;
   int warps = 0;
-  std::string atom;    ///< "fma", "mma_m16n8k8", "mma_m16n8k16", "mma_m16n8k32"
+  std::string atom = {}; ///< "fma", "mma_m16n8k8", "mma_m16n8k16", "mma_m16n8k32"
   bool swizzle = true; ///< false: no swizzle in shared memory
   int rasterGroup = 0;
 };
@@ -28,8 +28,8 @@ Result<ScheduleRequest> parseSchedule(std::string_view json);
 struct CompileOptions {
   std::string target = "sm_80";
   /// The kernel to compile; may stay empty if the module has one.
-  std::string kernel;
-  ScheduleRequest schedule;
+  std::string kernel = {};
+  ScheduleRequest schedule = {};
   /// Also make a cubin, if an assembler is on this machine.
   bool assemble = true;
   /// Also return the texts of the intermediate forms.
