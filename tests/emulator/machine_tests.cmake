@@ -35,3 +35,7 @@ tilewright_test(emulator_machine_test
   SOURCES atomic_ops_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp parser_test.cpp
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+
+tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)
+target_compile_definitions(emulator_tool_test PRIVATE TILEWRIGHT_TW_EMU="$<TARGET_FILE:tw-emu>")
+add_dependencies(emulator_tool_test tw-emu)

@@ -55,7 +55,7 @@ private:
     program->targetNumber = std::atoi(module.target.c_str() + 3);
     if (module.addressSize != 64)
       throw SyntaxError{1, "32-bit addresses are not supported", "write .address_size 64", true};
-    symbols.declare("", {});
+    for (const auto &[number, path] : module.files) program->files[number] = path;
   }
 
   template <class Each> void forEachShared(Each each) {

@@ -63,6 +63,8 @@ public:
   Site siteOf(const Instruction &instruction, const Warp &warp, uint32_t lane) const;
   Site siteOf(const Function &function, uint32_t pc) const;
   ThreadPosition positionOf(uint32_t globalWarp, uint32_t lane) const;
+  /// " (NAME + BYTES)" for an offset of the shared window inside a static variable, else nothing.
+  std::string sharedVariableAt(uint64_t offset) const;
   /// The text of the instruction, for messages.
   std::string textOf(const Instruction &instruction) const;
 

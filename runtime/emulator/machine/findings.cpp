@@ -24,7 +24,33 @@ std::string siteText(const Site &s) {
   return text + ", " + placeText(s.where);
 }
 
+struct RaceText {
+  const char *message, *fix;
+};
+
+RaceText raceText(emulator::RaceSort sort) {
+  switch (sort) {
+  case emulator::RaceSort::race: break;
+  case emulator::RaceSort::same_instruction_write:
+    return {"lanes of one instruction write the same bytes", "let one lane write, or use an atomic"};
+  case emulator::RaceSort::in_flight:
+    return {"the bytes of a cp.async are touched before its thread has waited for it",
+            "put cp.async.wait_group and a barrier between them"};
+  case emulator::RaceSort::scope_too_small:
+    return {"both accesses are strong, but a scope does not reach the other thread", "use a wider scope"};
+  case emulator::RaceSort::mixed_size:
+    return {"both accesses are strong but overlap only in part, which is not atomic", "use accesses of one size"};
+  }
+  return {"nothing orders these two accesses", "put a barrier, or a release and an acquire, between them"};
+}
+
 } // namespace
+
+std::string Execution::sharedVariableAt(uint64_t offset) const {
+  for (const Placement &p : program.sharedVariables)
+    if (offset >= p.offset && offset < p.offset + p.bytes) return fmt::format(" ({} + {})", p.name, offset - p.offset);
+  return "";
+}
 
 std::string Finding::text(std::string_view ptxFile) const {
   std::string where = at.source.line ? fmt::format("{}:{}", at.source.file, at.source.line)
@@ -113,15 +139,20 @@ void Execution::collectRaces() {
     f.rule = fmt::format("race.{}", emulator::to_string(report.sort));
     f.at = site(report.later);
     f.others.push_back(site(report.earlier));
-    f.message = emulator::to_string(report);
+    auto [message, fix] = raceText(report.sort);
+    f.message = message;
+    f.fix = fix;
     f.section = "8.9";
     f.times = report.occurrences;
     if (report.space == emulator::Space::shared) {
       f.buffer = "shared memory";
       f.offset = static_cast<int64_t>(report.address) - address::kSharedBegin;
+      f.message += fmt::format(", byte {} of the shared memory of block {}{}", f.offset, report.owner.value,
+                               sharedVariableAt(report.address));
     } else if (Region *region = memory.find(report.address)) {
       f.buffer = region->name;
       f.offset = static_cast<int64_t>(report.address - region->base);
+      f.message += fmt::format(", byte {} of '{}'", f.offset, region->name);
     }
     ++result.findings_total;
     result.findings.push_back(std::move(f));

@@ -171,9 +171,10 @@ void FunctionDecoder::position(const ast::Statement &s) {
     out.positionOf.push_back(0);
     return;
   }
-  if (out.positions.empty() || out.positions.back().line != s.locLine ||
-      out.positions.back().file != std::to_string(s.locFile))
-    out.positions.push_back({std::to_string(s.locFile), s.locLine});
+  auto known = program.files.find(s.locFile);
+  std::string file = known == program.files.end() ? fmt::format("file {}", s.locFile) : known->second;
+  if (out.positions.empty() || out.positions.back().line != s.locLine || out.positions.back().file != file)
+    out.positions.push_back({std::move(file), s.locLine});
   out.positionOf.push_back(static_cast<uint32_t>(out.positions.size()));
 }
 

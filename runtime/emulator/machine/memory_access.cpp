@@ -10,6 +10,9 @@
 namespace tw::emu {
 namespace {
 
+/// Ranges up to this are looked at as a whole first.
+constexpr uint64_t kShortSpan = 4096;
+
 struct Located {
   Region *region = nullptr;
   uint64_t offset = 0; ///< from the region's base; wraps when below
@@ -75,6 +78,7 @@ private:
     if (low < region.first || high + bytes > region.bytes || high > region.bytes || (bits & misalignedBits()) ||
         (isWrite() && !region.writable))
       return false;
+    span = high + bytes - low, spanStart = low;
     finish(region, base, mask);
     return true;
   }
@@ -169,6 +173,7 @@ private:
     f.buffer = region.name;
     f.offset = offset - static_cast<int64_t>(region.first);
     f.bytes = bytes;
+    if (region.shared) f.message += launch.sharedVariableAt(static_cast<uint64_t>(offset));
   }
 
   void outside(Region &region, uint32_t lane, int64_t offset) {
@@ -219,6 +224,9 @@ private:
 
   void shadow(Region &region, uint64_t base, uint32_t lanes) {
     bool check = isRead() && launch.config.checks.uninitialised;
+    if (!isWrite() && !check) return;
+    // Usually everything between the lowest and the highest lane is written: one look instead of 32.
+    if (!isWrite() && span != 0 && span <= kShortSpan && !region.shadow->first_uninitialised(spanStart, span)) return;
     for (uint32_t m = lanes; m; m &= m - 1) {
       uint32_t l = static_cast<uint32_t>(std::countr_zero(m));
       uint64_t offset = addresses[l] - base;
@@ -281,6 +289,7 @@ private:
   const uint64_t *addresses;
   uint32_t bytes;
   AccessType type;
+  uint64_t span = 0, spanStart = 0; ///< bytes from the lowest to the highest lane, when all lie in one region
   Region localRegion;
   ResolvedAccess result;
 };
@@ -289,11 +298,18 @@ private:
 
 void Execution::countShared(const uint64_t *offsets, uint32_t lanes, uint32_t bytes, bool store) {
   LaunchStats &stats = result.stats;
-  uint32_t conflicts = emulator::count_wavefronts(std::span<const uint64_t, 32>(offsets, 32), lanes, bytes).conflicts();
-  if (store)
-    ++stats.shared_stores, stats.shared_store_conflicts += conflicts;
-  else
-    ++stats.shared_loads, stats.shared_load_conflicts += conflicts;
+  uint64_t &conflicts = store ? stats.shared_store_conflicts : stats.shared_load_conflicts;
+  ++(store ? stats.shared_stores : stats.shared_loads);
+  if (lanes == kAllLanes) {
+    // Broadcasts and consecutive elements meet in no bank.
+    uint64_t same = 0, consecutive = 0;
+    for (uint64_t l = 0; l < 32; ++l) {
+      same |= offsets[l] ^ offsets[0];
+      consecutive |= offsets[l] ^ (offsets[0] + l * bytes);
+    }
+    if (same == 0 || (consecutive == 0 && bytes >= 4)) return;
+  }
+  conflicts += emulator::count_wavefronts(std::span<const uint64_t, 32>(offsets, 32), lanes, bytes).conflicts();
 }
 
 ResolvedAccess resolveAccess(Warp &warp, const Instruction &instruction, uint32_t mask, const uint64_t *addresses,

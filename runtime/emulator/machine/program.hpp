@@ -130,8 +130,9 @@ struct Program {
   std::vector<Placement> sharedVariables; ///< static shared memory, offsets from the start of the window
   uint32_t staticSharedBytes = 0;
   uint64_t constantBytes = 0;
-  uint32_t places = 0;              ///< instructions of all functions
-  std::vector<std::string> opcodes; ///< names for Instruction::opcode
+  std::unordered_map<int, std::string> files; ///< of `.file`, by number
+  uint32_t places = 0;                        ///< instructions of all functions
+  std::vector<std::string> opcodes;           ///< names for Instruction::opcode
 };
 
 } // namespace tw::emu

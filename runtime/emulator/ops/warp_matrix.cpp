@@ -17,9 +17,6 @@ using emulator::MmaForm;
 
 /// .aligned needs all lanes of the warp (PTX ISA: "all threads in the warp must execute the same instruction").
 void requireAllLanes(Warp &w, const Instruction &in, uint32_t mask, const char *section) {
-  if (mask == w.started && mask == w.live) {
-    if (mask == kAllLanes) return;
-  }
   if (mask == kAllLanes) return;
   w.execution->report(FindingKind::Misuse, "matrix.lanes", in, w, static_cast<uint32_t>(std::countr_zero(mask)),
                       "only some lanes of the warp execute a warp-wide matrix instruction",
