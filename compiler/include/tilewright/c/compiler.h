@@ -82,7 +82,8 @@ TW_COMPILER_API size_t tw_compilation_entry_count(const tw_compilation *compilat
 /* Entry `index`, in the order in which the launch rule tries them; its name is valid until the compilation is freed. */
 TW_COMPILER_API tw_entry_resources tw_compilation_entry(const tw_compilation *compilation, size_t index);
 
-/* Remarks for people, a few lines each: what was declined and why, notes of the assembler, and why there is no cubin. */
+/* Remarks for people, a few lines each: what was declined and why, notes of the assembler, and why there is no cubin.
+ */
 TW_COMPILER_API size_t tw_compilation_remark_count(const tw_compilation *compilation);
 TW_COMPILER_API const char *tw_compilation_remark(const tw_compilation *compilation, size_t index);
 

@@ -7,19 +7,26 @@
 
 namespace tw {
 
+/// Who has to act on an error: the author of the kernel or the caller (every error of a trace is one of these), nobody
+/// because the target or this machine cannot do it, or we because it is a bug of Tilewright.
+enum class ErrorClass { user, limit, bug };
+
 /// What a kernel did wrong, found while tracing it. The text names both values, the user's lines and, where one edit
-/// repairs it, a fix.
+/// repairs it, a fix. The same type comes out of compiling and running, which add the other two classes.
 class Error : public std::exception {
 public:
-  Error(const char *code, std::string text) : code_(code), text_(std::move(text)) {}
+  Error(const char *code, std::string text, ErrorClass error_class = ErrorClass::user)
+      : code_(code), text_(std::move(text)), class_(error_class) {}
   /// The whole message, several lines.
   const char *what() const noexcept override { return text_.c_str(); }
   /// The stable code of the message, such as "TW1003".
   const std::string &code() const noexcept { return code_; }
+  ErrorClass error_class() const noexcept { return class_; }
 
 private:
   std::string code_;
   std::string text_;
+  ErrorClass class_;
 };
 
 namespace detail {

@@ -1,0 +1,105 @@
+// compile(kernel): traces a kernel and hands it to the compiler library.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "tilewright/api/compiled.hpp"
+#include "tilewright/tilewright.hpp"
+
+namespace tw {
+
+/// What a compilation is besides kernel, schedule and target.
+struct CompileOptions {
+  /// The kernel's name in PTX and reports; the name of its type when empty.
+  std::string name = {};
+  /// Also make a cubin, if an assembler is on this machine; without one a driver compiles the PTX.
+  bool assemble = true;
+  /// Also keep the intermediate forms.
+  bool keep_texts = false;
+};
+
+namespace detail {
+
+struct FreeCompilation {
+  void operator()(tw_compilation *compilation) const { tw_compilation_free(compilation); }
+  void operator()(tw_compile_error *error) const { tw_compile_error_free(error); }
+};
+
+inline ErrorClass error_class_of(int code) {
+  return code == TW_COMPILE_USER ? ErrorClass::user : code == TW_COMPILE_LIMIT ? ErrorClass::limit : ErrorClass::bug;
+}
+
+/// A string as JSON. Names and targets with other control characters are refused by whoever reads them.
+inline std::string json_string(const std::string &text) {
+  std::string quoted = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < 32 ? '?' : c;
+  }
+  return quoted + "\"";
+}
+
+inline std::string options_json(const Schedule &schedule, const std::string &target, const CompileOptions &options) {
+  return "{\"target\": " + json_string(target) + ", \"schedule\": " + schedule.to_json() +
+         ", \"assemble\": " + (options.assemble ? "true" : "false") +
+         ", \"keep_texts\": " + (options.keep_texts ? "true" : "false") + "}";
+}
+
+/// Hands a trace to the compiler and takes everything back.
+inline Result<Compiled> compile_text(const std::string &text, const Where &where, const std::string &options,
+                                     double trace_milliseconds) {
+  tw_compilation *made = nullptr;
+  tw_compile_error *failed = nullptr;
+  int code = tw_compile(text.data(), text.size(), where.file_name(), options.c_str(), &made, &failed);
+  std::unique_ptr<tw_compilation, FreeCompilation> compilation(made);
+  std::unique_ptr<tw_compile_error, FreeCompilation> error(failed);
+  if (code != TW_COMPILE_OK)
+    return Error(error ? tw_compile_error_code(error.get()) : "E-c-exception",
+                 error ? tw_compile_error_message(error.get()) : "error: out of memory", error_class_of(code));
+
+  auto state = std::make_shared<CompiledState>();
+  std::size_t size = 0;
+  auto *bytes = static_cast<const std::byte *>(tw_compilation_artifact(made, &size));
+  state->image.assign(bytes, bytes + size);
+  auto artifact = rt::deserialise(state->image, "compiled artifact");
+  if (!artifact) return error_of(artifact.fault());
+  state->artifact = std::move(*artifact);
+  auto add = [](void *context, const char *name, const char *type, const char *value) {
+    add_schedule_field(*static_cast<Schedule *>(context), name, type, value);
+  };
+  tw_compilation_schedule(made, add, &state->schedule);
+  state->report = report_of(made, trace_milliseconds);
+  state->sched = tw_compilation_text(made, "sched");
+  state->llvm = tw_compilation_text(made, "llvm");
+  return Compiled(std::move(state));
+}
+
+} // namespace detail
+
+/// Traces and compiles a kernel. The schedule's fields override the compiler's choice, and its members replace the
+/// kernel's own before it is traced; every other member keeps the value that the kernel has.
+/// Gives what went wrong as a value: errors of the trace (TW....), of the schedule and the compiler (E-...).
+template <class K>
+Result<Compiled> try_compile(const K &kernel, const Schedule &schedule = {}, const std::string &target = "sm_80",
+                             const CompileOptions &options = {}, detail::Where where = detail::Where::current()) {
+  auto start = std::chrono::steady_clock::now();
+  std::string text;
+  try {
+    text = trace(kernel, {options.name, schedule.members}, where);
+  } catch (const Error &error) {
+    return error;
+  }
+  std::chrono::duration<double, std::milli> traced = std::chrono::steady_clock::now() - start;
+  return detail::compile_text(text, where, detail::options_json(schedule, target, options), traced.count());
+}
+
+/// The same; throws tw::Error.
+template <class K>
+Compiled compile(const K &kernel, const Schedule &schedule = {}, const std::string &target = "sm_80",
+                 const CompileOptions &options = {}, detail::Where where = detail::Where::current()) {
+  return try_compile(kernel, schedule, target, options, where).value();
+}
+
+} // namespace tw
