@@ -2,6 +2,7 @@
 
 #include "Diagnostics.h"
 #include "LaunchRules.h"
+#include "LineTable.h"
 #include "Pipeline.h"
 #include "Reports.h"
 
@@ -139,6 +140,7 @@ Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_vi
   auto emitted = emitPtx(*module, **target, {options.keepTexts});
   if (!emitted) return emitted.failure();
   result.artifact.ptx = std::move(emitted->ptx);
+  result.artifact.line_map.lines = takeLineTable(result.artifact.ptx);
   result.llvmIr = std::move(emitted->llvmIr);
   result.timings.llvm = watch.lap();
 

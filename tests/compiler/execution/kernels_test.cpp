@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <sstream>
 
 using namespace execution;
 
@@ -111,7 +112,38 @@ TEST_CASE("a staged kernel is the product that its dataflow form is") {
   CHECK(worst(outcome.tensor(2), exact) <= 1);
 }
 
-TEST_CASE("the same input gives the same PTX") {
+TEST_CASE("the same input gives the same PTX, wherever its source lies") {
   std::string module = tw::trace(Gemm<tw::bf16, tw::f32, tw::f32>{}, {.name = "gemm"});
-  CHECK(compiled(module, ptxOnly()).artifact.ptx == compiled(module, ptxOnly()).artifact.ptx);
+  auto first = compiled(module, ptxOnly());
+  CHECK(compiled(module, ptxOnly()).artifact.ptx == first.artifact.ptx);
+
+  // The same trace from another file and other lines.
+  std::string moved = module;
+  for (std::size_t at = 0; (at = moved.find("gemm.hpp\":", at)) != std::string::npos;) {
+    moved.insert(at, "elsewhere/");
+    at += 20;
+    moved.insert(moved.find_first_of("0123456789", at), "1");
+  }
+  REQUIRE(moved != module);
+  auto second = compiled(moved, ptxOnly());
+  CHECK(second.artifact.ptx == first.artifact.ptx);
+  CHECK(second.artifact.key == first.artifact.key);
+  CHECK(second.artifact.line_map.lines != first.artifact.line_map.lines);
+}
+
+TEST_CASE("every mma belongs to the line of the product") {
+  auto program = compiled(tw::trace(Gemm<tw::bf16, tw::f32, tw::f32>{}, {.name = "gemm"}), ptxOnly());
+  CHECK(program.artifact.ptx.find(".loc") == std::string::npos);
+  std::istringstream text(program.artifact.ptx);
+  int number = 0, products = 0;
+  for (std::string line; std::getline(text, line);) {
+    ++number;
+    if (line.find("mma.sync") == std::string::npos) continue;
+    ++products;
+    auto *place = program.artifact.line_map.find(number);
+    REQUIRE(place != nullptr);
+    CHECK(place->file.ends_with("gemm.hpp"));
+    CHECK(place->line == 22);
+  }
+  CHECK(products > 0);
 }
