@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-#include "file.hpp"
+#include "tilewright/runtime/file.hpp"
 #include "sha256.hpp"
 
 // Layout, all numbers little-endian:

@@ -1,5 +1,5 @@
 // Whole files in and out.
-#include "file.hpp"
+#include "tilewright/runtime/file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -65,6 +65,15 @@ Result<std::vector<std::byte>> read_file(const std::string &path) {
 }
 
 Status write_file(const std::string &path, std::span<const std::byte> bytes) {
+  // A rename would replace a device such as /dev/null by a file.
+  struct stat info;
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+    Descriptor file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (file.fd < 0) return write_fault(path, "open", errno);
+    const char *step = "";
+    const int error = write_all(file.fd, bytes, step);
+    return error ? Status(write_fault(path, step, error)) : Status();
+  }
   std::string temporary = path + ".XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return write_fault(path, "creating a temporary file", errno);

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "file.hpp"
+#include "tilewright/runtime/file.hpp"
 
 namespace tw::rt {
 namespace {

@@ -12,7 +12,8 @@ namespace tw::rt {
 
 /// All bytes of a regular file. Codes: "file.read".
 Result<std::vector<std::byte>> read_file(const std::string &path);
-/// Writes a temporary file in the same folder, syncs it and renames it to `path`. Codes: "file.write".
+/// Writes a temporary file in the same folder, syncs it and renames it to `path`; what exists and is no regular file (a
+/// device, a pipe) is written to directly. Codes: "file.write".
 Status write_file(const std::string &path, std::span<const std::byte> bytes);
 
 } // namespace tw::rt
