@@ -50,9 +50,10 @@ std::vector<ScheduleField> tilewright::scheduleFieldsOf(const Compiled &compiled
   for (const char *name : {"stages", "warps", "mma_atom", "swizzle", "raster_group"})
     if (auto *value = schedule.get(name)) fields.push_back({name, "field", text(*value)});
   if (auto *members = schedule.getObject("members"))
-    for (auto &[name, value] : *members) {
-      const char *type = value.getAsBoolean() ? "bool" : value.getAsInteger() ? "int" : "float";
-      fields.push_back({name.str(), type, text(value)});
+    // The object itself has no order that could be relied on.
+    for (const auto *member : llvm::json::sortedElements(*members)) {
+      const char *type = member->second.getAsBoolean() ? "bool" : member->second.getAsInteger() ? "int" : "float";
+      fields.push_back({member->first.str(), type, text(member->second)});
     }
   return fields;
 }

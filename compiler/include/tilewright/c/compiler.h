@@ -56,7 +56,7 @@ TW_COMPILER_API const void *tw_compilation_artifact(const tw_compilation *compil
  * shared buffers, remarks), "schedule" (JSON, every field), and, empty unless kept, "sched" and "llvm". */
 TW_COMPILER_API const char *tw_compilation_text(const tw_compilation *compilation, const char *name);
 /* Calls `each(context, name, type, value)` for the fields of the schedule (type "field"), then for the members of the
- * kernel (type "int", "bool" or "float"). */
+ * kernel, by name (type "bool", "int" for whole numbers, "float"). */
 TW_COMPILER_API void tw_compilation_schedule(const tw_compilation *compilation,
                                              void (*each)(void *context, const char *name, const char *type,
                                                           const char *value),

@@ -47,21 +47,21 @@ inline std::string options_json(const Schedule &schedule, const std::string &tar
          ", \"keep_texts\": " + (options.keep_texts ? "true" : "false") + "}";
 }
 
-/// Hands a trace to the compiler and takes everything back.
-inline Result<Compiled> compile_text(const std::string &text, const Where &where, const std::string &options,
-                                     double trace_milliseconds) {
-  tw_compilation *made = nullptr;
-  tw_compile_error *failed = nullptr;
-  int code = tw_compile(text.data(), text.size(), where.file_name(), options.c_str(), &made, &failed);
-  std::unique_ptr<tw_compilation, FreeCompilation> compilation(made);
-  std::unique_ptr<tw_compile_error, FreeCompilation> error(failed);
-  if (code != TW_COMPILE_OK)
-    return Error(error ? tw_compile_error_code(error.get()) : "E-c-exception",
-                 error ? tw_compile_error_message(error.get()) : "error: out of memory", error_class_of(code));
+/// Puts the members of a schedule into the order in which the kernel declares them.
+template <class K> void order_members(const K &kernel, Schedule &schedule) {
+  std::vector<Member> ordered;
+  for_each_member(kernel, [&](std::string_view name, const auto &) {
+    for (const Member &member : schedule.members)
+      if (member.name == name) ordered.push_back(member);
+  });
+  schedule.members = std::move(ordered);
+}
 
+/// Takes everything back from the compiler.
+inline Result<std::shared_ptr<CompiledState>> state_of(const tw_compilation *compilation, double trace_milliseconds) {
   auto state = std::make_shared<CompiledState>();
   std::size_t size = 0;
-  auto *bytes = static_cast<const std::byte *>(tw_compilation_artifact(made, &size));
+  auto *bytes = static_cast<const std::byte *>(tw_compilation_artifact(compilation, &size));
   state->image.assign(bytes, bytes + size);
   auto artifact = rt::deserialise(state->image, "compiled artifact");
   if (!artifact) return error_of(artifact.fault());
@@ -69,11 +69,24 @@ inline Result<Compiled> compile_text(const std::string &text, const Where &where
   auto add = [](void *context, const char *name, const char *type, const char *value) {
     add_schedule_field(*static_cast<Schedule *>(context), name, type, value);
   };
-  tw_compilation_schedule(made, add, &state->schedule);
-  state->report = report_of(made, trace_milliseconds);
-  state->sched = tw_compilation_text(made, "sched");
-  state->llvm = tw_compilation_text(made, "llvm");
-  return Compiled(std::move(state));
+  tw_compilation_schedule(compilation, add, &state->schedule);
+  state->report = report_of(compilation, trace_milliseconds);
+  state->sched = tw_compilation_text(compilation, "sched");
+  state->llvm = tw_compilation_text(compilation, "llvm");
+  return state;
+}
+
+/// Hands a trace to the compiler.
+inline Result<std::shared_ptr<CompiledState>> compile_text(const std::string &text, const Where &where,
+                                                           const std::string &options, double trace_milliseconds) {
+  tw_compilation *made = nullptr;
+  tw_compile_error *failed = nullptr;
+  int code = tw_compile(text.data(), text.size(), where.file_name(), options.c_str(), &made, &failed);
+  std::unique_ptr<tw_compilation, FreeCompilation> compilation(made);
+  std::unique_ptr<tw_compile_error, FreeCompilation> error(failed);
+  if (code == TW_COMPILE_OK) return state_of(made, trace_milliseconds);
+  return Error(error ? tw_compile_error_code(error.get()) : "E-c-exception",
+               error ? tw_compile_error_message(error.get()) : "error: out of memory", error_class_of(code));
 }
 
 } // namespace detail
@@ -92,7 +105,10 @@ Result<Compiled> try_compile(const K &kernel, const Schedule &schedule = {}, con
     return error;
   }
   std::chrono::duration<double, std::milli> traced = std::chrono::steady_clock::now() - start;
-  return detail::compile_text(text, where, detail::options_json(schedule, target, options), traced.count());
+  auto state = detail::compile_text(text, where, detail::options_json(schedule, target, options), traced.count());
+  if (!state) return state.error();
+  detail::order_members(kernel, (*state)->schedule);
+  return Compiled(*state);
 }
 
 /// The same; throws tw::Error.

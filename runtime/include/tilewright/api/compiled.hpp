@@ -105,7 +105,7 @@ public:
   const rt::Artifact &contents() const { return state_->artifact; }
   const std::string &ptx() const { return state_->artifact.ptx; }
   /// Every choice that was made, the given and the chosen ones, with the values of all members. Compiling with it
-  /// gives the same artifact.
+  /// gives the same code.
   const Schedule &schedule() const { return state_->schedule; }
   const Report &report() const { return state_->report; }
   /// The trace; and the intermediate forms, empty unless CompileOptions::keep_texts was set.

@@ -1,0 +1,5 @@
+// What a user writes to describe a kernel, for the time its check takes.
+
+#include "kernels/matmul.hpp"
+
+tw::Kernel<Matmul> matmul{"matmul"};

@@ -1,0 +1,53 @@
+// What the examples' kernels should give, in double and written down plainly.
+#pragma once
+
+#include <cmath>
+#include <tilewright/compile.hpp>
+#include <vector>
+
+namespace example {
+
+/// The elements of a tensor, in row-major order.
+inline std::vector<double> values_of(const tw::HostTensor &tensor) {
+  std::vector<double> values(static_cast<std::size_t>(tensor.element_count()));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = tensor.at(static_cast<std::int64_t>(i));
+  return values;
+}
+
+/// a * b, for a: M x K and b: K x N.
+inline std::vector<double> matmul(const tw::HostTensor &a, const tw::HostTensor &b) {
+  const auto m = static_cast<std::size_t>(a.shape()[0]), k = static_cast<std::size_t>(a.shape()[1]),
+             n = static_cast<std::size_t>(b.shape()[1]);
+  std::vector<double> left = values_of(a), right = values_of(b), product(m * n);
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t p = 0; p < k; ++p)
+      for (std::size_t j = 0; j < n; ++j) product[i * n + j] += left[i * k + p] * right[p * n + j];
+  return product;
+}
+
+inline double silu(double x) { return x / (1 + std::exp(-x)); }
+
+/// silu(alpha * x * w + bias), one bias for each column.
+inline std::vector<double> matmul_bias_silu(const tw::HostTensor &x, const tw::HostTensor &w,
+                                            const tw::HostTensor &bias, double alpha) {
+  std::vector<double> result = matmul(x, w);
+  const auto n = static_cast<std::size_t>(w.shape()[1]);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = silu(alpha * result[i] + bias.at(static_cast<std::int64_t>(i % n)));
+  return result;
+}
+
+/// softmax along the rows.
+inline std::vector<double> row_softmax(const tw::HostTensor &x) {
+  const auto columns = static_cast<std::size_t>(x.shape()[1]);
+  std::vector<double> result = values_of(x);
+  for (std::size_t begin = 0; begin < result.size(); begin += columns) {
+    double largest = -INFINITY, sum = 0;
+    for (std::size_t i = begin; i < begin + columns; ++i) largest = std::fmax(largest, result[i]);
+    for (std::size_t i = begin; i < begin + columns; ++i) sum += result[i] = std::exp(result[i] - largest);
+    for (std::size_t i = begin; i < begin + columns; ++i) result[i] /= sum;
+  }
+  return result;
+}
+
+} // namespace example

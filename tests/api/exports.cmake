@@ -1,0 +1,18 @@
+# The shared library shows the C interface of the compiler and nothing else: cmake -DNM=... -DLIBRARY=... -P exports.cmake
+execute_process(COMMAND ${NM} -D --defined-only --format=posix ${LIBRARY}
+  OUTPUT_VARIABLE output RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "${NM} failed on ${LIBRARY}")
+endif()
+string(REGEX MATCHALL "[^\n]+" lines "${output}")
+set(found 0)
+foreach(line IN LISTS lines)
+  if(line MATCHES "^tw_comp(ile|iler|ilation)[a-z_]* ")
+    math(EXPR found "${found} + 1")
+  else()
+    message(SEND_ERROR "exported, but no part of the interface: ${line}")
+  endif()
+endforeach()
+if(found LESS 16)
+  message(FATAL_ERROR "only ${found} functions of the interface are exported")
+endif()
