@@ -120,7 +120,7 @@ LogicalResult TransposeOp::verify() {
     seen[axis] = true;
     expected.push_back(source.getShape()[axis]);
   }
-  if (result != source.clone(expected))
+  if (result.getShape() != ArrayRef<int64_t>(expected) || result.getElementType() != source.getElementType())
     return emitOpError() << "result must be " << source.clone(expected) << ", not " << result;
   return success();
 }
