@@ -3,11 +3,12 @@
 #ifndef TILEWRIGHT_TOOLS_TWC_SOURCE_H
 #define TILEWRIGHT_TOOLS_TWC_SOURCE_H
 
-#include "tilewright/Target/Result.h"
+#include "Options.h"
 
+#include "tilewright/compiler/compile.h"
+
+#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace tilewright::twc {
 
@@ -15,16 +16,34 @@ namespace tilewright::twc {
 struct Source {
   std::string text;
   std::string name;
-  /// The kernel of the file, if it has one only or one was asked for; else empty.
-  std::string kernel;
+  std::string kernel; ///< may be empty if the module has only one
+  /// Wall-clock milliseconds of the host compiler and of the trace; 0 where there was none.
+  double hostCompiler = 0, trace = 0;
+  /// What was read from a `.twa` file.
+  std::optional<rt::Artifact> artifact = std::nullopt;
 };
 
-using Members = std::vector<std::pair<std::string, std::string>>;
+/// What --schedule says: fields for the planner, members for the trace.
+struct Schedule {
+  std::string file; ///< empty if none was given
+  ScheduleRequest request;
+  Members members;
+};
 
-/// Reads a `.mlir` file, or compiles a `.cpp` file with the host compiler into a shared object and traces the kernel in
-/// it that is called `kernel` (or the only one), with `members` set. Codes: E-file, E-host-compiler, E-kernel, E-trace.
-Result<Source> readSource(const std::string &path, const std::string &kernel, const Members &members);
+/// Reads a schedule file; an empty path gives an empty schedule. Faults: "file.read", "E-schedule-json".
+rt::Result<Schedule> readSchedule(const std::string &path);
+
+/// Reads a `.mlir` or `.twa` file, or compiles a `.cpp` file with the host compiler into a shared object and traces the
+/// kernel that is called `options.kernel` (or the only one) with the members of the schedule and, over them, of --set.
+/// Faults: "file.read", "E-host-compiler", "E-kernel", codes of the trace ("TW...."), "twc.usage", those of artifacts.
+rt::Result<Source> readSource(const Options &options, const Schedule &schedule);
+
+/// Compiles a `.cpp` file and traces its kernel, see `readSource`.
+rt::Result<Source> traceFile(const std::string &path, const std::string &kernel, const Members &members);
+
+/// A failure of the compiler as a fault of a tool; `file` goes in front where the message names no place.
+rt::Fault faultOf(const Failure &failure, const std::string &file);
 
 } // namespace tilewright::twc
 
-#endif
+#endif // TILEWRIGHT_TOOLS_TWC_SOURCE_H
