@@ -101,6 +101,18 @@ void compile_table(int repeat) {
               repeat);
 }
 
+/// Nanoseconds that jit takes to find a kernel that is compiled already.
+double cache_hit() {
+  constexpr int rounds = 1'000'000;
+  auto kernel = jit(VectorAdd{});
+  const Compiled compiled = kernel.compiled();
+  int same = 0;
+  auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < rounds; ++i) same += kernel.compiled().same_as(compiled);
+  std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
+  return same == rounds ? spent.count() / rounds : -1;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -114,6 +126,7 @@ int main(int argc, char **argv) {
     std::printf("Compile times in milliseconds for sm_80; %s; %s.\nRepeat with: bench_compile %d\n\n",
                 tw_compiler_version(), load().c_str(), repeat);
     compile_table(repeat);
+    std::printf("%-32s %.0f ns\n\n", "a hit in the cache of jit", cache_hit());
     std::printf("Medians of 3:\n");
     time_row("process that compiles the first", std::string(argv[0]) + " --one");
     time_row("check: tilewright.hpp, a kernel", TILEWRIGHT_HOST_CHECK " " TILEWRIGHT_KERNEL_FILE);

@@ -75,6 +75,15 @@ TEST_CASE("arguments that do not fit are the user's error") {
   CHECK(kind.error_class() == ErrorClass::user);
 }
 
+TEST_CASE("what the emulator finds makes the run fail, at the user's line") {
+  Compiled compiled = compile(Collide{});
+  HostTensor x = host_tensor<f32>({64}, Fill::iota), y = host_tensor<f32>({64});
+  Error error = error_of([&] { compiled.run(emulator(), x, y); });
+  CHECK(error.code() == "emulator.finding");
+  CHECK(error.error_class() == ErrorClass::user);
+  CHECK(contains(error.what(), "kernels.hpp:"));
+}
+
 TEST_CASE("faults of the runtime keep their code, text and class") {
   using rt::FaultClass;
   auto class_of = [](FaultClass fault) { return detail::error_of(rt::Fault{fault, "a.code", "text"}).error_class(); };

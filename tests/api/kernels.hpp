@@ -48,3 +48,12 @@ struct Clash {
     for (tw::Index i : tw::blocks(Y)) Y(i) = X(i) + Y(i);
   }
 };
+
+/// Wrong in a way that only running it shows: every block writes the first tile of y.
+struct Collide {
+  int block = 32;
+  void operator()(tw::Tensor<tw::f32, 1> x, tw::Tensor<tw::f32, 1> y) const {
+    auto X = x.tiled(block), Y = y.tiled(block);
+    for (tw::Index i : tw::blocks(X)) Y(0) = X(i);
+  }
+};

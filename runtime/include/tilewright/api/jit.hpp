@@ -22,20 +22,27 @@ namespace detail {
 
 inline std::atomic<std::uint64_t> jit_hits{0}, jit_misses{0};
 
-/// What a compilation depends on, read off without tracing. The type of the kernel, and with it the types of its
-/// arguments, is in the type of the cache.
-template <int Members> struct JitKey {
-  std::array<std::uint64_t, Members> members{};
-  /// Schedule, target and options.
-  std::string options;
-  bool operator==(const JitKey &) const = default;
-};
+/// A number for a text: equal texts have equal numbers.
+inline std::uint64_t intern(const std::string &text) {
+  static std::mutex mutex;
+  static std::unordered_map<std::string, std::uint64_t> numbers;
+  std::lock_guard lock(mutex);
+  return numbers.try_emplace(text, numbers.size()).first->second;
+}
 
-template <int Members> struct JitKeyHash {
-  std::size_t operator()(const JitKey<Members> &key) const {
-    std::size_t hash = std::hash<std::string>{}(key.options);
-    for (std::uint64_t member : key.members) hash = (hash ^ member) * 0x9E3779B97F4A7C15u;
-    return hash ^ (hash >> 32);
+/// What a compilation depends on, read off without tracing: the members of the kernel, field by field, and the number
+/// of schedule, target and options. The type of the kernel, and with it the types of its arguments, is in the type of
+/// the cache.
+template <std::size_t Members> using JitKey = std::array<std::uint64_t, Members + 1>;
+
+struct JitKeyHash {
+  template <std::size_t N> std::size_t operator()(const std::array<std::uint64_t, N> &key) const {
+    std::uint64_t hash = 0;
+    for (std::uint64_t part : key) {
+      hash = (hash ^ part) * 0x9E3779B97F4A7C15u;
+      hash ^= hash >> 32;
+    }
+    return hash;
   }
 };
 
@@ -58,21 +65,20 @@ struct JitEntry {
 /// All compilations of one kernel type. Entries stay until the process ends.
 template <class K> class JitCache {
 public:
-  static constexpr int members = member_count<K>();
-  using Key = JitKey<members>;
+  using Key = JitKey<member_count<K>()>;
 
   static JitCache &instance() {
     static JitCache cache;
     return cache;
   }
 
-  static Key key_of(const K &kernel, const std::string &options) {
-    Key key{{}, options};
-    std::size_t index = 0;
+  static Key key_of(const K &kernel, std::uint64_t options) {
+    Key key{options};
+    std::size_t index = 1;
     for_each_member(kernel, [&](std::string_view, const auto &member) {
       MemberValue value = member_value(member);
-      key.members[index++] = value.kind == MemberValue::floating ? std::bit_cast<std::uint64_t>(value.real)
-                                                                 : static_cast<std::uint64_t>(value.whole);
+      key[index++] = value.kind == MemberValue::floating ? std::bit_cast<std::uint64_t>(value.real)
+                                                         : static_cast<std::uint64_t>(value.whole);
     });
     return key;
   }
@@ -85,17 +91,17 @@ public:
     return found == entries_.end() ? nullptr : found->second;
   }
   /// Adds an entry; where another thread was faster, its entry is kept and returned.
-  std::shared_ptr<JitEntry> add(Key key, Compiled compiled) {
+  std::shared_ptr<JitEntry> add(const Key &key, Compiled compiled) {
     auto entry = std::make_shared<JitEntry>(std::move(compiled));
     std::lock_guard lock(mutex_);
-    return entries_.try_emplace(std::move(key), std::move(entry)).first->second;
+    return entries_.try_emplace(key, std::move(entry)).first->second;
   }
 
 private:
   JitCache() { (void)default_device(); }
 
   std::mutex mutex_;
-  std::unordered_map<Key, std::shared_ptr<JitEntry>, JitKeyHash<members>> entries_;
+  std::unordered_map<Key, std::shared_ptr<JitEntry>, JitKeyHash> entries_;
 };
 
 } // namespace detail
@@ -112,7 +118,8 @@ public:
 
   Jit(K given, const Schedule &schedule, const std::string &target, const CompileOptions &options, detail::Where where)
       : kernel(given), schedule_(schedule), target_(target), options_(options),
-        options_text_(detail::options_json(schedule, target, options) + options.name), where_(where) {}
+        options_number_(detail::intern(detail::options_json(schedule, target, options) + options.name)), where_(where) {
+  }
 
   /// The compiled kernel for the members as they are now. Throws tw::Error.
   Compiled compiled() const { return entry()->compiled; }
@@ -129,15 +136,15 @@ public:
 private:
   std::shared_ptr<detail::JitEntry> entry() const {
     auto &cache = detail::JitCache<K>::instance();
-    auto key = detail::JitCache<K>::key_of(kernel, options_text_);
+    auto key = detail::JitCache<K>::key_of(kernel, options_number_);
     if (auto found = cache.find(key)) return found;
-    return cache.add(std::move(key), compile(kernel, schedule_, target_, options_, where_));
+    return cache.add(key, compile(kernel, schedule_, target_, options_, where_));
   }
 
   Schedule schedule_;
   std::string target_;
   CompileOptions options_;
-  std::string options_text_;
+  std::uint64_t options_number_;
   detail::Where where_;
 };
 
