@@ -95,10 +95,10 @@ struct Plan : impl::PlanBase<Plan> {
     if (!found) return fail(kernel.emitError() << found.failure().message);
     const TargetInfo &info = **found;
     if (warps && (!llvm::isPowerOf2_64(warps) || warps > kMaxWarps))
-      return fail(kernel.emitError() << "schedule: warps is " << warps << "\nfix: use a power of two from 1 to "
-                                     << kMaxWarps);
+      return fail(kernel.emitError() << "schedule: warps is " << int64_t(warps)
+                                     << "\n  fix: use a power of two from 1 to " << kMaxWarps);
     if (stages < 0 || stages > 8)
-      return fail(kernel.emitError() << "schedule: stages is " << stages << "\nfix: use 1 to 8");
+      return fail(kernel.emitError() << "schedule: stages is " << int64_t(stages) << "\n  fix: use 1 to 8");
 
     int64_t warpsM = 1, warpsN = 1, chosenWarps = warps ? int64_t(warps) : 4;
     Atom chosenAtom = Atom::Fma;
@@ -108,7 +108,7 @@ struct Plan : impl::PlanBase<Plan> {
         auto given = symbolizeAtom(atom);
         if (!given)
           return fail(kernel.emitError() << "schedule: no atom is called '" << atom
-                                         << "'\nfix: use fma, mma_m16n8k8, mma_m16n8k16 or mma_m16n8k32");
+                                         << "'\n  fix: use fma, mma_m16n8k8, mma_m16n8k16 or mma_m16n8k32");
         if (!isLegal(dot, *given, info)) {
           auto diagnostic = dot.emitError()
                             << "schedule: atom " << atom << " does not fit this product of "
