@@ -161,7 +161,7 @@ TEST_CASE("TW1026: blocks share no variables") {
 }
 
 TEST_CASE("TW1027: stages") {
-  check(error_of([](auto) { for (Index k : pipelined(4, stages{0})) (void)k; }), "TW1027", __LINE__, {"stages is 0", "fix: give 1 to 64 stages"});
+  check(error_of([](auto) { for (Index k : pipelined(4, stages{0})) (void)k; }), "TW1027", __LINE__, {"stages is 0", "fix: give 1 to 8 stages"});
 }
 
 TEST_CASE("TW1030: parallel names elements by its own indices") {

@@ -13,6 +13,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/SHA256.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -82,7 +83,8 @@ LogicalResult selectKernel(ModuleOp module, const std::string &name, std::string
 
 std::string contentKey(const std::string &tileText, const std::string &schedule, const std::string &target) {
   llvm::SHA256 hash;
-  for (StringRef part : {StringRef("tilewright 1"), StringRef(tileText), StringRef(schedule), StringRef(target)}) {
+  for (StringRef part : {StringRef("tilewright 0.1.0, LLVM " LLVM_VERSION_STRING), StringRef(tileText),
+                         StringRef(schedule), StringRef(target)}) {
     hash.update(std::to_string(part.size()) + ":");
     hash.update(part);
   }

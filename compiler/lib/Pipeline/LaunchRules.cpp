@@ -51,7 +51,12 @@ std::optional<rt::Expression> expressionOf(Value index) {
   if (isa<arith::SubIOp>(op)) return *a - *b;
   if (isa<arith::MulIOp>(op)) return *a * *b;
   if (isa<arith::CeilDivUIOp, arith::CeilDivSIOp>(op)) return rt::ceil_div(*a, *b);
-  if (isa<arith::DivUIOp, arith::DivSIOp>(op)) return rt::floor_div(*a, *b);
+  if (isa<arith::DivUIOp>(op)) return rt::floor_div(*a, *b);
+  if (isa<arith::DivSIOp>(op)) {
+    // Toward zero: one more than the floor where signs differ and something is left over.
+    auto differ = rt::not_equal(rt::less(*a, 0), rt::less(*b, 0));
+    return rt::floor_div(*a, *b) + differ * rt::not_equal(rt::modulo(*a, *b), 0);
+  }
   if (isa<arith::MinUIOp, arith::MinSIOp>(op)) return rt::minimum(*a, *b);
   if (isa<arith::MaxUIOp, arith::MaxSIOp>(op)) return rt::maximum(*a, *b);
   return {};
@@ -86,7 +91,7 @@ void addAlignment(rt::Variant &variant, tile::KernelOp kernel, unsigned index) {
     if (ShapedType::isDynamic(stride))
       require(rt::stride(argument, static_cast<int>(dim)) * bytes, "stride " + std::to_string(dim));
   int64_t dim = global.getContiguousDim();
-  if (ShapedType::isDynamic(global.getShape()[dim]))
+  if (dim >= 0 && ShapedType::isDynamic(global.getShape()[dim]))
     require(rt::size(argument, static_cast<int>(dim)) * bytes, "extent " + std::to_string(dim));
 }
 
@@ -105,7 +110,8 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
         diagnostic.attachNote() << "fix: compute it from sizes and scalar parameters by +, -, *, /, min, max";
         return diagnostic;
       }
-      blocks = axis == 0 ? *expression : blocks * *expression;
+      auto extentOrNone = rt::maximum(*expression, 0);
+      blocks = axis == 0 ? extentOrNone : blocks * extentOrNone;
     }
   rule.grid = {blocks, 1, 1};
   for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {

@@ -43,7 +43,7 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   schedule.addPass(sched::createPlan(plan));
   // Staging, layouts, pipelining.
   schedule.addPass(sched::createStageOperands());
-  schedule.addPass(sched::createAssignLayouts());
+  schedule.addPass(sched::createAssignLayouts({options.target}));
   schedule.addPass(sched::createPipelineLoops());
   schedule.addPass(createCanonicalizerPass());
   schedule.addPass(createCSEPass());

@@ -110,7 +110,7 @@ LogicalResult lowerMma(Emitter &e, sched::DotOp op) {
   int m = static_cast<int>(product.getShape()[0]), n = static_cast<int>(product.getShape()[1]);
   int k = static_cast<int>(op.getA().getType().getShape()[op.getTransposeA() ? 0 : 1]);
   int warpsM = static_cast<int>(op.getWarpsM()), warpsN = static_cast<int>(op.getWarpsN());
-  int bits = static_cast<int>(a.getIntOrFloatBitWidth()), depth = 256 / bits;
+  int bits = static_cast<int>(a.getIntOrFloatBitWidth());
   auto layoutA = layout::mmaOperandA({m, k}, warpsM, warpsN, bits),
        layoutB = layout::mmaOperandB({k, n}, warpsM, warpsN, bits);
   if (!layoutA || !layoutB)
@@ -121,7 +121,8 @@ LogicalResult lowerMma(Emitter &e, sched::DotOp op) {
   Operand operandB(e, *layoutB, operandMemory(op.getB().getType(), op.getTransposeB()), e.scalar(op.getB()),
                    op.getB().getType().getElementType(), e.target.hasLdmatrix);
 
-  int rows = m / (16 * warpsM), columns = n / (8 * warpsN), steps = k / depth;
+  // Warps that find no rows or columns of their own hold copies, so these are the layouts' numbers, not quotients.
+  int rows = layoutA->repeat()[0], columns = layoutB->repeat()[1], steps = layoutA->repeat()[1];
   std::string name = mmaName(op);
   Type accumulator = e.registerTypeOf(op.getResult());
   Type result = LLVM::LLVMStructType::getLiteral(e.builder.getContext(), SmallVector<Type>(4, accumulator));

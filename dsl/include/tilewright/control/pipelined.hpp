@@ -11,9 +11,9 @@ inline detail::LoopRange pipelined(detail::IndexOperand count) {
 }
 /// The same, with the number of stages stated.
 inline detail::LoopRange pipelined(detail::IndexOperand count, stages number) {
-  if (number.count < 1 || number.count > 64)
+  if (number.count < 1 || number.count > 8)
     detail::fail(detail::code::stages, number.where, "pipelined: stages is " + std::to_string(number.count), "",
-                 "give 1 to 64 stages, or leave them to the compiler: pipelined(n)");
+                 "give 1 to 8 stages, or leave them to the compiler: pipelined(n)");
   return {"pipelined", detail::IndexOperand(0, count.where), count,
           "} {tile.stages = " + std::to_string(number.count) + " : i32}"};
 }

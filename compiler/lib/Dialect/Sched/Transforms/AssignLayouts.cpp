@@ -5,6 +5,8 @@
 //   %d = tile.dot %s, %t, %c : tensor<...>        sched.copy %a[%i, %k] to %s {layout = ...}
 //                                                 %d = sched.dot %s, %t, %c : tensor<..., #sched.layout<...>>
 
+#include "Atoms.h"
+#include "BlockStart.h"
 #include "LayoutClasses.h"
 #include "tilewright/Dialect/Sched/Transforms/Divisibility.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
@@ -41,8 +43,9 @@ void multiplyConstants(tile::KernelOp kernel) {
 /// Rewrites one kernel.
 class Assigner {
 public:
-  Assigner(tile::KernelOp kernel, ScheduleAttr schedule)
-      : kernel(kernel), schedule(schedule), classes(kernel, schedule), builder(kernel.getContext()) {}
+  Assigner(tile::KernelOp kernel, ScheduleAttr schedule, const TargetInfo &target)
+      : kernel(kernel), schedule(schedule), target(target),
+        classes(kernel, schedule, [&](tile::DotOp dot) { return atomOf(dot); }), builder(kernel.getContext()) {}
 
   void run() {
     kernel.walk([&](tile::AllocOp alloc) { declare(alloc); });
@@ -56,6 +59,11 @@ public:
 
 private:
   int warps() const { return static_cast<int>(schedule.getWarps()); }
+
+  /// The scheduled atom is that of the largest product; the others take it where they can.
+  Atom atomOf(tile::DotOp dot) const {
+    return isLegal(dot, schedule.getAtom(), target) ? schedule.getAtom() : chooseAtom(dot, target);
+  }
 
   //===-- buffers -------------------------------------------------------------------------------------------------===//
 
@@ -77,7 +85,8 @@ private:
     auto shape = coordOf(type.getShape());
     int bytes = static_cast<int>(elementBytesOf(type.getElementType()));
     bool swizzled = schedule.getSwizzle() && layout::Memory::swizzled(shape, coordOf(order), bytes).has_value();
-    builder.setInsertionPoint(alloc);
+    // At the start of the block, so that loops can make rings of buffers that are declared inside them.
+    setToBlockStart(builder, kernel);
     slots[alloc.getResult()] = declareRing(alloc.getLoc(), type.getShape(), type.getElementType(), order, swizzled,
                                            alloc.getName().value_or("buffer"));
     dead.push_back(alloc);
@@ -213,7 +222,7 @@ private:
       auto type = withLayout(dot.getResult().getType(), layoutFor(dot.getResult()));
       auto made = DotOp::create(
           builder, op->getLoc(), type, slots.lookup(dot.getA()), slots.lookup(dot.getB()), dot.getAccumulator(),
-          AtomAttr::get(kernel.getContext(), schedule.getAtom()), builder.getI64IntegerAttr(schedule.getWarpsM()),
+          AtomAttr::get(kernel.getContext(), atomOf(dot)), builder.getI64IntegerAttr(schedule.getWarpsM()),
           builder.getI64IntegerAttr(schedule.getWarpsN()), dot.getTransposeAAttr(), dot.getTransposeBAttr(),
           dot.getTf32Attr(), dot.getUnsignedAAttr(), dot.getUnsignedBAttr());
       replace(dot, made.getResult());
@@ -263,6 +272,7 @@ private:
 
   tile::KernelOp kernel;
   ScheduleAttr schedule;
+  const TargetInfo &target;
   LayoutClasses classes;
   OpBuilder builder;
   llvm::DenseMap<Value, Value> slots;
@@ -270,14 +280,21 @@ private:
 };
 
 struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
+  using AssignLayoutsBase::AssignLayoutsBase;
+
   void runOnOperation() override {
     auto schedule = getOperation()->getAttrOfType<ScheduleAttr>(kScheduleAttr);
     if (!schedule) {
       getOperation().emitError("has no schedule; sched-plan runs before sched-assign-layouts");
       return signalPassFailure();
     }
+    auto info = findTarget(target);
+    if (!info) {
+      getOperation().emitError() << info.failure().message;
+      return signalPassFailure();
+    }
     multiplyConstants(getOperation());
-    Assigner(getOperation(), schedule).run();
+    Assigner(getOperation(), schedule, **info).run();
   }
 };
 

@@ -40,12 +40,21 @@ struct Access {
   }
 };
 
+/// Whether two accesses to one global tensor touch each element in one thread only. Threads that hold copies all read,
+/// but only their owner writes.
+bool isSameThread(const Access &a, const Access &b) {
+  if (!a.layout || a.layout != b.layout || a.offsets != b.offsets) return false;
+  auto layout = cast<LayoutAttr>(a.layout).getLayout();
+  return (a.isWrite && b.isWrite) || (layout.replicatedLanes() == 0 && layout.replicatedWarps() == 0);
+}
+
 /// Two accesses need a barrier between them if they may touch the same bytes in different threads and one writes.
+/// Different arguments of a kernel are different memory.
 bool conflict(const Access &a, const Access &b) {
   if (!a.isWrite && !b.isWrite) return false;
   bool isGlobal = isa<tile::GlobalType>(a.memory.getType());
   if (isGlobal != isa<tile::GlobalType>(b.memory.getType())) return false;
-  if (isGlobal) return a.memory == b.memory && !(a.layout == b.layout && a.offsets == b.offsets);
+  if (isGlobal) return a.memory == b.memory && !isSameThread(a, b);
   if (a.memory != b.memory) return a.begin < b.end && b.begin < a.end;
   if (a.anySlot || b.anySlot || a.iteration != b.iteration) return true;
   return (a.ahead - b.ahead) % a.stages == 0;
@@ -106,11 +115,13 @@ Access sharedAccess(Value slot, bool isWrite) {
   return access;
 }
 
-Access globalAccess(Value global, ValueRange offsets, Type tile, bool isWrite) {
+Attribute encodingOf(Value tile) { return cast<RankedTensorType>(tile.getType()).getEncoding(); }
+
+Access globalAccess(Value global, ValueRange offsets, Attribute layout, bool isWrite) {
   Access access;
   access.memory = global;
   access.isWrite = isWrite;
-  access.layout = cast<RankedTensorType>(tile).getEncoding();
+  access.layout = layout;
   access.offsets = llvm::to_vector(offsets);
   return access;
 }
@@ -167,21 +178,40 @@ private:
     if (auto convert = dyn_cast<ConvertOp>(op)) return exchange(op, convert.getScratch(), pending);
     if (auto reduce = dyn_cast<ReduceOp>(op)) return exchange(op, reduce.getScratch(), pending);
     if (auto load = dyn_cast<tile::LoadOp>(op))
-      return perform(op, globalAccess(load.getSource(), load.getOffsets(), load.getResult().getType(), false), pending);
+      return perform(op, globalAccess(load.getSource(), load.getOffsets(), encodingOf(load.getResult()), false),
+                     pending);
     if (auto store = dyn_cast<tile::StoreOp>(op))
-      return perform(op, globalAccess(store.getDestination(), store.getOffsets(), store.getValue().getType(), true),
+      return perform(op, globalAccess(store.getDestination(), store.getOffsets(), encodingOf(store.getValue()), true),
                      pending);
     if (auto dot = dyn_cast<DotOp>(op)) {
       perform(op, sharedAccess(dot.getA(), false), pending);
       perform(op, sharedAccess(dot.getB(), false), pending);
     } else if (auto copy = dyn_cast<CopyOp>(op)) {
-      // An asynchronous write is there for others only after the wait, which makes it pending.
+      // What an asynchronous copy does is done for others only after the wait, which makes it pending.
       Access write = sharedAccess(copy.getDestination(), true);
+      Access read = globalAccess(copy.getSource(), copy.getOffsets(), copy.getLayoutAttr(), false);
       before(op, write, pending);
-      if (!copy.getAsync()) pending.add(write);
+      before(op, read, pending);
+      if (copy.getAsync()) return;
+      pending.add(write);
+      pending.add(read);
     } else if (auto wait = dyn_cast<WaitOp>(op)) {
-      for (Value slot : wait.getSlots()) pending.add(sharedAccess(slot, true));
+      for (Value slot : wait.getSlots()) {
+        Access write = sharedAccess(slot, true);
+        pending.add(write);
+        for (CopyOp copy : copiesInto(write.memory))
+          pending.add(globalAccess(copy.getSource(), {}, Attribute(), false));
+      }
     }
+  }
+
+  /// The copies that fill some slot of a ring.
+  static SmallVector<CopyOp> copiesInto(Value ring) {
+    SmallVector<CopyOp> copies;
+    for (Operation *slot : ring.getUsers())
+      for (Operation *user : slot->getUsers())
+        if (auto copy = dyn_cast<CopyOp>(user)) copies.push_back(copy);
+    return copies;
   }
 
   /// The body follows what came before the loop, and itself; repeated until no new barrier is needed.

@@ -57,9 +57,10 @@ layout::Distributed tilewright::sched::operandLayout(tile::BroadcastOp op, const
   return layout;
 }
 
-LayoutClasses::LayoutClasses(tile::KernelOp kernel, ScheduleAttr schedule) : schedule(schedule) {
+LayoutClasses::LayoutClasses(tile::KernelOp kernel, ScheduleAttr schedule, function_ref<Atom(tile::DotOp)> atomOf)
+    : schedule(schedule) {
   kernel.walk<WalkOrder::PreOrder>([&](Operation *op) { collect(op); });
-  assignProducts(kernel);
+  assignProducts(kernel, atomOf);
   spread();
   // Larger tiles first: what relates to them follows.
   llvm::stable_sort(tiles, [](Value a, Value b) {
@@ -73,8 +74,6 @@ LayoutClasses::LayoutClasses(tile::KernelOp kernel, ScheduleAttr schedule) : sch
 }
 
 const layout::Distributed &LayoutClasses::layoutOf(Value tile) const { return layouts.find(leader(tile))->second; }
-
-bool LayoutClasses::isOfProduct(Value tile) const { return llvm::is_contained(productLeaders, leader(tile)); }
 
 void LayoutClasses::unite(ValueRange values) {
   Value first;
@@ -120,20 +119,21 @@ void LayoutClasses::collect(Operation *op) {
 
 void LayoutClasses::assign(Value tile, const layout::Distributed &layout) { layouts.insert({leader(tile), layout}); }
 
-void LayoutClasses::assignProducts(tile::KernelOp kernel) {
-  kernel.walk([&](tile::DotOp dot) {
-    if (layouts.contains(leader(dot.getResult()))) return;
+void LayoutClasses::assignProducts(tile::KernelOp kernel, function_ref<Atom(tile::DotOp)> atomOf) {
+  SmallVector<tile::DotOp> dots;
+  kernel.walk([&](tile::DotOp dot) { dots.push_back(dot); });
+  // The fragments of mma.sync are fixed, FMAs take any layout: where a class holds products of both kinds, mma decides.
+  llvm::stable_sort(dots,
+                    [&](tile::DotOp a, tile::DotOp b) { return atomOf(a) != Atom::Fma && atomOf(b) == Atom::Fma; });
+  for (tile::DotOp dot : dots) {
+    if (layouts.contains(leader(dot.getResult()))) continue;
     layout::Coord shape{static_cast<int>(dot.getM()), static_cast<int>(dot.getN())};
-    if (schedule.getAtom() == Atom::Fma) {
+    if (atomOf(dot) == Atom::Fma)
       assign(dot.getResult(), layout::fmaTile(shape, static_cast<int>(schedule.getWarps())));
-    } else if (auto layout = layout::mmaAccumulator(shape, static_cast<int>(schedule.getWarpsM()),
-                                                    static_cast<int>(schedule.getWarpsN()))) {
-      assign(dot.getResult(), *layout);
-    } else {
-      return;
-    }
-    productLeaders.push_back(leader(dot.getResult()));
-  });
+    else
+      assign(dot.getResult(), *layout::mmaAccumulator(shape, static_cast<int>(schedule.getWarpsM()),
+                                                      static_cast<int>(schedule.getWarpsN())));
+  }
 }
 
 void LayoutClasses::spread() {

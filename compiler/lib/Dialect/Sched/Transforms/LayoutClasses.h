@@ -24,12 +24,11 @@ layout::Distributed operandLayout(tile::BroadcastOp op, const layout::Distribute
 /// from there layouts spread along the relations; what is left is laid out for coalesced access to global memory.
 class LayoutClasses {
 public:
-  LayoutClasses(tile::KernelOp kernel, ScheduleAttr schedule);
+  /// `atomOf` says which instruction multiplies in each product.
+  LayoutClasses(tile::KernelOp kernel, ScheduleAttr schedule, llvm::function_ref<Atom(tile::DotOp)> atomOf);
 
   /// The layout chosen for a tile.
   const layout::Distributed &layoutOf(mlir::Value tile) const;
-  /// Whether the tile's layout is that of a product.
-  bool isOfProduct(mlir::Value tile) const;
 
 private:
   void unite(mlir::ValueRange tiles);
@@ -37,7 +36,7 @@ private:
   mlir::Value leader(mlir::Value tile) const { return classes.getLeaderValue(tile); }
   void assign(mlir::Value tile, const layout::Distributed &layout);
   void spread();
-  void assignProducts(tile::KernelOp kernel);
+  void assignProducts(tile::KernelOp kernel, llvm::function_ref<Atom(tile::DotOp)> atomOf);
   layout::Distributed coalesced(mlir::Value leader) const;
 
   ScheduleAttr schedule;
@@ -45,7 +44,6 @@ private:
   llvm::MapVector<mlir::Value, layout::Distributed> layouts;
   llvm::SmallVector<mlir::Value> tiles;
   llvm::SmallVector<mlir::Operation *> relations;
-  llvm::SmallVector<mlir::Value> productLeaders;
 };
 
 } // namespace tilewright::sched

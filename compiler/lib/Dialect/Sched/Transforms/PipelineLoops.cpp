@@ -37,9 +37,9 @@ public:
     for (CopyOp copy : copies) {
       auto slot = copy.getDestination().getDefiningOp<SlotOp>();
       if (!slot || !isOnlyUsedHere(slot)) return decline(copy, "its buffer is also used outside the loop");
-      for (CopyOp other : copies)
-        if (other != copy && other.getDestination() == copy.getDestination())
-          return decline(copy, "the loop fills its buffer twice");
+      if (!isOnlyWriter(copy, slot)) return decline(copy, "the loop writes its buffer elsewhere too");
+      if (!isBeforeReaders(copy, slot)) return decline(copy, "the loop reads its buffer before the copy");
+      if (writesSource(copy)) return decline(copy, "the loop writes the tensor it reads");
       if (!collectAddress(copy)) return decline(copy, "its address depends on what the loop computes");
     }
     return true;
@@ -61,6 +61,24 @@ private:
   /// The slot of a buffer stands before the loop; inside, it is written by a copy and read.
   bool isOnlyUsedHere(SlotOp slot) {
     return llvm::all_of(slot->getUsers(), [&](Operation *user) { return loop->isAncestor(user); });
+  }
+
+  static bool isOnlyWriter(CopyOp copy, SlotOp slot) {
+    return llvm::all_of(slot->getUsers(), [&](Operation *user) { return user == copy || isa<DotOp, ReadOp>(user); });
+  }
+
+  bool isBeforeReaders(CopyOp copy, SlotOp slot) {
+    return llvm::all_of(slot->getUsers(), [&](Operation *user) {
+      Operation *inBody = loop.getBody()->findAncestorOpInBlock(*user);
+      return user == copy || copy->isBeforeInBlock(inBody);
+    });
+  }
+
+  bool writesSource(CopyOp copy) {
+    auto found = loop->walk([&](tile::StoreOp store) {
+      return store.getDestination() == copy.getSource() ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    return found.wasInterrupted();
   }
 
   /// Collects, in order, what the loop computes for the offsets of `copy`; false if that is more than a pure function
@@ -171,16 +189,17 @@ void completeInPlace(tile::KernelOp kernel) {
 
 struct PipelineLoops : impl::PipelineLoopsBase<PipelineLoops> {
   void runOnOperation() override {
-    SmallVector<scf::ForOp> loops;
+    // All loops are looked at before any is rewritten: the copies that run ahead of an inner loop are not its outer
+    // loop's.
+    SmallVector<PipelinedLoop> loops;
     getOperation().walk([&](scf::ForOp loop) {
-      if (loop->hasAttr(tile::kStagesAttr)) loops.push_back(loop);
-    });
-    for (scf::ForOp loop : loops) {
-      int64_t stages = std::max<int64_t>(loop->getAttrOfType<IntegerAttr>(tile::kStagesAttr).getInt(), 1);
+      auto stages = loop->getAttrOfType<IntegerAttr>(tile::kStagesAttr);
+      if (!stages) return;
+      loops.emplace_back(loop, std::max<int64_t>(stages.getInt(), 1));
       loop->removeAttr(tile::kStagesAttr);
-      PipelinedLoop pipelined(loop, stages);
-      if (pipelined.canRunAhead()) pipelined.run();
-    }
+    });
+    for (PipelinedLoop &loop : loops)
+      if (loop.canRunAhead()) loop.run();
     completeInPlace(getOperation());
   }
 };

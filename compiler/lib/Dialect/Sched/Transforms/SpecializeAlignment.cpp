@@ -26,6 +26,8 @@ Type alignedType(Type type) {
   };
   int64_t extent = global.getShape()[global.getContiguousDim()];
   bool extentBreaks = !ShapedType::isDynamic(extent) && extent * global.getElementBytes() % kVectorBytes != 0;
+  // With two dimensions of stride one, rows start at any element.
+  if (llvm::count(global.getStrides(), 1) > 1) return type;
   if (extentBreaks || llvm::any_of(global.getStrides(), breaks)) return type;
   return global.withAlign(kVectorBytes);
 }

@@ -4,6 +4,7 @@
 //   %d = tile.dot %t, ...                  ->   tile.copy %a[%i, %k] to %s
 //                                               %d = tile.dot %s, ...
 
+#include "BlockStart.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,12 +18,6 @@ namespace tilewright::sched {
 #include "tilewright/Dialect/Sched/Transforms/Passes.h.inc"
 
 namespace {
-
-/// Buffers are declared where the body of a block begins, so that loops can turn them into rings.
-void setToBlockStart(OpBuilder &builder, tile::KernelOp kernel) {
-  if (auto blocks = kernel.getBlocks()) return builder.setInsertionPointToStart(&blocks.getBody().front());
-  builder.setInsertionPointToStart(&kernel.getBody().front());
-}
 
 Value declareBuffer(tile::KernelOp kernel, Value tile, StringRef name) {
   OpBuilder builder(kernel.getContext());

@@ -71,6 +71,14 @@ LogicalResult GlobalType::verify(function_ref<InFlightDiagnostic()> emitError, A
     if (stride < 0 && !ShapedType::isDynamic(stride)) return emitError() << "negative stride " << stride;
   if (align < elementBytes(elementType) || align > 128 || (align & (align - 1)))
     return emitError() << "alignment " << align << " is not a power of two from the element size to 128";
+  if (align == elementBytes(elementType)) return success();
+  for (auto [extent, stride] : llvm::zip_equal(shape, strides)) {
+    // The extent of the contiguous dimension, and the strides of the others.
+    int64_t fact = stride == 1 ? extent : stride;
+    if (!ShapedType::isDynamic(fact) && fact * elementBytes(elementType) % align != 0)
+      return emitError() << "align = " << align << " does not hold: " << fact << " elements of " << elementType
+                         << " are no multiple of it";
+  }
   return success();
 }
 

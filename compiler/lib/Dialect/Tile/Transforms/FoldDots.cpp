@@ -27,6 +27,12 @@ template <typename AddOp> struct FoldSum : OpRewritePattern<AddOp> {
     for (auto [product, other] : {std::pair(add.getRhs(), add.getLhs()), std::pair(add.getLhs(), add.getRhs())}) {
       auto dot = product.template getDefiningOp<DotOp>();
       if (!dot || !dot->hasOneUse() || !isZero(dot.getAccumulator()) || dot->getBlock() != add->getBlock()) continue;
+      // Buffers may be written between the product and the sum: such a product stays where it is.
+      if (isa<BufferType>(dot.getA().getType()) || isa<BufferType>(dot.getB().getType())) {
+        Operation *definition = other.getDefiningOp();
+        if (definition && definition->getBlock() == dot->getBlock() && dot->isBeforeInBlock(definition)) continue;
+        rewriter.setInsertionPoint(dot);
+      }
       auto fused = cast<DotOp>(rewriter.clone(*dot.getOperation()));
       fused.getAccumulatorMutable().assign(other);
       rewriter.replaceOp(add, fused.getResult());
@@ -41,7 +47,11 @@ struct FoldTranspose : OpRewritePattern<DotOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(DotOp dot, PatternRewriter &rewriter) const override {
-    auto a = dot.getA().getDefiningOp<TransposeOp>(), b = dot.getB().getDefiningOp<TransposeOp>();
+    auto exchanged = [](Value operand) {
+      auto transpose = operand.getDefiningOp<TransposeOp>();
+      return transpose && transpose.getPermutation() == ArrayRef<int64_t>({1, 0}) ? transpose : TransposeOp();
+    };
+    TransposeOp a = exchanged(dot.getA()), b = exchanged(dot.getB());
     if (!a && !b) return failure();
     rewriter.modifyOpInPlace(dot, [&] {
       if (a) dot.getAMutable().assign(a.getSource()), dot.setTransposeA(!dot.getTransposeA());

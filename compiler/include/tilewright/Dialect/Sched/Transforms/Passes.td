@@ -33,6 +33,7 @@ def StageOperands : Pass<"sched-stage-operands", "::tilewright::tile::KernelOp">
 def AssignLayouts : Pass<"sched-assign-layouts", "::tilewright::tile::KernelOp"> {
   let summary = "Gives every tile its layout, and every buffer its place in memory.";
   let dependentDialects = ["::tilewright::sched::SchedDialect"];
+  let options = [Option<"target", "target", "std::string", "\"sm_80\"", "the target whose instructions exist">];
 }
 
 def PipelineLoops : Pass<"sched-pipeline-loops", "::tilewright::tile::KernelOp"> {

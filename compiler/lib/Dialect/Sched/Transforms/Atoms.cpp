@@ -1,0 +1,51 @@
+// Which instruction can multiply: the legality of atoms for a product on a target.
+
+#include "Atoms.h"
+
+using namespace mlir;
+using namespace tilewright;
+using namespace tilewright::sched;
+
+static MmaElement mmaElementOf(Type type, bool tf32, bool isUnsigned) {
+  if (type.isF64()) return MmaElement::F64;
+  if (type.isF32()) return tf32 ? MmaElement::Tf32 : MmaElement::F32;
+  if (type.isF16()) return MmaElement::F16;
+  if (type.isBF16()) return MmaElement::Bf16;
+  if (isa<Float8E4M3FNType>(type)) return MmaElement::E4m3;
+  if (isa<Float8E5M2Type>(type)) return MmaElement::E5m2;
+  return isUnsigned ? MmaElement::U8 : MmaElement::S8;
+}
+
+Type tilewright::sched::elementTypeOf(Value operand) {
+  if (auto buffer = dyn_cast<tile::BufferType>(operand.getType())) return buffer.getElementType();
+  return cast<RankedTensorType>(operand.getType()).getElementType();
+}
+
+static int64_t depthOf(Atom atom) {
+  switch (atom) {
+  case Atom::Fma: return 1;
+  case Atom::MmaM16N8K8: return 8;
+  case Atom::MmaM16N8K16: return 16;
+  case Atom::MmaM16N8K32: return 32;
+  }
+  llvm_unreachable("all atoms are listed");
+}
+
+bool tilewright::sched::isLegal(tile::DotOp dot, Atom atom, const TargetInfo &target) {
+  if (atom == Atom::Fma) return true;
+  MmaElement a = mmaElementOf(elementTypeOf(dot.getA()), dot.getTf32(), dot.getUnsignedA());
+  MmaElement b = mmaElementOf(elementTypeOf(dot.getB()), dot.getTf32(), dot.getUnsignedB());
+  MmaElement accumulator = elementTypeOf(dot.getA()).isInteger(8) ? MmaElement::S32 : MmaElement::F32;
+  int64_t depth = depthOf(atom);
+  // One fragment of A is 256 bits deep; the shallower forms of mma.sync are not used.
+  if (depth * elementTypeOf(dot.getA()).getIntOrFloatBitWidth() != 256) return false;
+  const MmaAtom *found = target.findMma(a, b, accumulator, static_cast<int>(depth));
+  return found && found->m == 16 && found->n == 8 && dot.getM() % 16 == 0 && dot.getN() % 8 == 0 &&
+         dot.getK() % depth == 0;
+}
+
+Atom tilewright::sched::chooseAtom(tile::DotOp dot, const TargetInfo &target) {
+  for (Atom atom : {Atom::MmaM16N8K32, Atom::MmaM16N8K16, Atom::MmaM16N8K8})
+    if (isLegal(dot, atom, target)) return atom;
+  return Atom::Fma;
+}
