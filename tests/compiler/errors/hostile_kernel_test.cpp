@@ -352,3 +352,127 @@ TEST_CASE("a fragment, five dimensions") {
     return most;
   });
 }
+
+TEST_CASE("in place, with copies of each element in several warps") {
+  auto x = integers(ElementType::f32, {3, 5}, 9, 1);
+  auto outcome = runs(kernel("%x: " + kF32Matrix, "  %t = tile.load %x[%c0, %c0] : " + kF32Matrix +
+                                                      " -> tensor<3x5xf32>\n"
+                                                      "  %s = arith.addf %t, %t : tensor<3x5xf32>\n"
+                                                      "  tile.store %s, %x[%c0, %c0] : tensor<3x5xf32>, " +
+                                                      kF32Matrix + "\n"),
+                      {x});
+  check(outcome.tensor(0), [&](int i) { return 2 * x.at(i); });
+}
+
+TEST_CASE("a buffer declared and filled inside a loop") {
+  auto x = integers(ElementType::f32, {20, 16}, 9, 1);
+  std::string buffer = "!tile.buffer<16x16xf32, shared>";
+  auto outcome = runs(
+      kernel("%x: " + kF32Matrix + ", %y: " + kF32Matrix, "  %c4 = arith.constant 4 : index\n"
+                                                          "  scf.for %k = %c0 to %c4 step %c1 {\n"
+                                                          "    %s = tile.alloc : " +
+                                                              buffer +
+                                                              "\n"
+                                                              "    tile.copy %x[%k, %c0] to %s : " +
+                                                              kF32Matrix + " to " + buffer +
+                                                              "\n"
+                                                              "    %t = tile.read %s : " +
+                                                              buffer +
+                                                              "\n"
+                                                              "    tile.store %t, %y[%k, %c0] : tensor<16x16xf32>, " +
+                                                              kF32Matrix +
+                                                              "\n"
+                                                              "  } {tile.stages = 2 : i32}\n"),
+      {x, tensor(ElementType::f32, {20, 16})});
+  check(outcome.tensor(1), [&](int i) { return i < 19 * 16 ? x.at(i) : 0; });
+}
+
+TEST_CASE("an operand that other threads have just stored") {
+  auto x = integers(ElementType::bf16, {32, 32}, 2, 1);
+  auto outcome =
+      runs(kernel(kXy, "  %a = tile.load %x[%c0, %c0] : " + kBf16Matrix +
+                           " -> tensor<32x32xbf16>\n"
+                           "  %e = arith.addf %a, %a : tensor<32x32xbf16>\n"
+                           "  tile.store %e, %x[%c0, %c0] : tensor<32x32xbf16>, " +
+                           kBf16Matrix +
+                           "\n"
+                           "  %b = tile.load %x[%c1, %c0] : " +
+                           kBf16Matrix +
+                           " -> tensor<16x16xbf16>\n"
+                           "  %z = arith.constant dense<0.0> : tensor<16x16xf32>\n"
+                           "  %d = tile.dot %b, %b, %z : tensor<16x16xbf16>, tensor<16x16xbf16>, tensor<16x16xf32>\n"
+                           "  tile.store %d, %y[%c0, %c0] : tensor<16x16xf32>, " +
+                           kF32Matrix + "\n"),
+           {x, tensor(ElementType::f32, {16, 16})});
+  check(outcome.tensor(1), [&](int i) { return 4 * product(x, i, 16, 1, 0, 1, 0); });
+}
+
+TEST_CASE("a loop that stores what its next iteration multiplies") {
+  auto x = integers(ElementType::f32, {48, 16}, 1, 1);
+  auto outcome =
+      runs(kernel("%x: " + kF32Matrix,
+                  "  %c2 = arith.constant 2 : index\n"
+                  "  %z = arith.constant dense<0.0> : tensor<16x16xf32>\n"
+                  "  scf.for %k = %c0 to %c2 step %c1 {\n"
+                  "    %row = arith.muli %k, %c16 : index\n"
+                  "    %next = arith.addi %row, %c16 : index\n"
+                  "    %a = tile.load %x[%row, %c0] : " +
+                      kF32Matrix +
+                      " -> tensor<16x16xf32>\n"
+                      "    %d = tile.dot %a, %a, %z : tensor<16x16xf32>, tensor<16x16xf32>, tensor<16x16xf32>\n"
+                      "    tile.store %d, %x[%next, %c0] : tensor<16x16xf32>, " +
+                      kF32Matrix +
+                      "\n"
+                      "  }\n"),
+           {x});
+  HostTensor expected = x;
+  for (int row : {0, 16})
+    for (int i = 0; i < 256; ++i) expected.set((row + 16) * 16 + i, product(expected, i, 16, row, 0, row, 0));
+  check(outcome.tensor(0), [&](int i) { return expected.at(i); });
+}
+
+TEST_CASE("products that differ in type share a kernel, each in its own precision") {
+  auto x = integers(ElementType::bf16, {16, 16}, 2, 1);
+  // 1 + 2^-12 is no tf32 number.
+  auto y = tensor(ElementType::f32, {16, 16});
+  for (int i = 0; i < 256; i += 17) y.set(i, 1 + 1.0 / 4096);
+  auto outcome =
+      runs(kernel(kXy + ", %u: " + kF32Matrix + ", %v: " + kF32Matrix,
+                  "  %z = arith.constant dense<0.0> : tensor<16x16xf32>\n"
+                  "  %a = tile.load %x[%c0, %c0] : " +
+                      kBf16Matrix +
+                      " -> tensor<16x16xbf16>\n"
+                      "  %d = tile.dot %a, %a, %z : tensor<16x16xbf16>, tensor<16x16xbf16>, tensor<16x16xf32>\n"
+                      "  tile.store %d, %u[%c0, %c0] : tensor<16x16xf32>, " +
+                      kF32Matrix +
+                      "\n"
+                      "  %b = tile.load %y[%c0, %c0] : " +
+                      kF32Matrix +
+                      " -> tensor<16x16xf32>\n"
+                      "  %e = tile.dot %b, %b, %z : tensor<16x16xf32>, tensor<16x16xf32>, tensor<16x16xf32>\n"
+                      "  tile.store %e, %v[%c0, %c0] : tensor<16x16xf32>, " +
+                      kF32Matrix + "\n"),
+           {x, y, tensor(ElementType::f32, {16, 16}), tensor(ElementType::f32, {16, 16})});
+  check(outcome.tensor(2), [&](int i) { return product(x, i, 16, 0, 0, 0, 0); });
+  check(outcome.tensor(3), [&](int i) { return i % 17 == 0 ? static_cast<float>(y.at(i) * y.at(i)) : 0; });
+}
+
+TEST_CASE("depths that no instruction divides") {
+  for (int depth : {8, 24}) {
+    std::string k = std::to_string(depth);
+    auto x = integers(ElementType::bf16, {32, 32}, 2, 1);
+    auto outcome = runs(kernel(kXy, "  %a = tile.load %x[%c0, %c0] : " + kBf16Matrix + " -> tensor<16x" + k +
+                                        "xbf16>\n"
+                                        "  %b = tile.load %x[%c0, %c0] : " +
+                                        kBf16Matrix + " -> tensor<" + k +
+                                        "x16xbf16>\n"
+                                        "  %z = arith.constant dense<0.0> : tensor<16x16xf32>\n"
+                                        "  %d = tile.dot %a, %b, %z : tensor<16x" +
+                                        k + "xbf16>, tensor<" + k +
+                                        "x16xbf16>, tensor<16x16xf32>\n"
+                                        "  tile.store %d, %y[%c0, %c0] : tensor<16x16xf32>, " +
+                                        kF32Matrix + "\n"),
+                        {x, tensor(ElementType::f32, {16, 16})});
+    check(outcome.tensor(1), [&](int i) { return product(x, i, depth, 0, 0, 0, 0); });
+  }
+}

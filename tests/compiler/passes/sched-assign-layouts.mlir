@@ -9,10 +9,10 @@
 // CHECK-LABEL: tile.kernel @dot
 tile.kernel @dot(%x: !tile.global<?x?xbf16, align = 16>, %y: !tile.global<?x?xbf16, align = 16>) attributes {sched.schedule = #product} {
   %o = arith.constant 0 : index
-  // CHECK: %[[RA:.*]] = sched.alloc {name = "a"} : <1 of <16x64xbf16, <order = [1, 0], swizzled = true>>>
-  // CHECK-NEXT: %[[A:.*]] = sched.slot %[[RA]]
-  // CHECK: %[[RB:.*]] = sched.alloc {name = "b"} : <1 of <64x8xbf16,
-  // CHECK-NEXT: %[[B:.*]] = sched.slot %[[RB]]
+  // CHECK-DAG: %[[RA:.*]] = sched.alloc {name = "a"} : <1 of <16x64xbf16, <order = [1, 0], swizzled = true>>>
+  // CHECK-DAG: %[[A:.*]] = sched.slot %[[RA]]
+  // CHECK-DAG: %[[RB:.*]] = sched.alloc {name = "b"} : <1 of <64x8xbf16,
+  // CHECK-DAG: %[[B:.*]] = sched.slot %[[RB]]
   %a = tile.alloc {name = "a"} : !tile.buffer<16x64xbf16, shared>
   %b = tile.alloc {name = "b"} : !tile.buffer<64x8xbf16, shared>
   // CHECK: sched.copy %[[X:.*]][%[[O:.*]], %[[O]]] to %[[A]] {async, bytes = 16 : i64, layout = #sched.layout<
@@ -105,10 +105,11 @@ tile.kernel @copies(%x: !tile.global<?x?xbf16, align = 16>, %y: !tile.global<?x?
 // CHECK-LABEL: tile.kernel @through_registers
 tile.kernel @through_registers(%x: !tile.global<?x?xf32, align = 16>) attributes {sched.schedule = #unswizzled} {
   %o = arith.constant 0 : index
-  // CHECK: sched.alloc {name = "buffer"} : <1 of <16x64xf32, <order = [1, 0]>>>
-  // CHECK: %[[A:.*]] = sched.slot
-  // CHECK: %[[B:.*]] = sched.slot
-  %a = tile.alloc : !tile.buffer<16x64xf32, shared>
+  // CHECK-DAG: %[[RA:.*]] = sched.alloc {name = "a"} : <1 of <16x64xf32, <order = [1, 0]>>>
+  // CHECK-DAG: %[[A:.*]] = sched.slot %[[RA]]
+  // CHECK-DAG: %[[RB:.*]] = sched.alloc {name = "buffer"} : <1 of <16x64xf32, <order = [1, 0]>>>
+  // CHECK-DAG: %[[B:.*]] = sched.slot %[[RB]]
+  %a = tile.alloc {name = "a"} : !tile.buffer<16x64xf32, shared>
   %b = tile.alloc : !tile.buffer<16x64xf32, fragment>
   // CHECK: %[[T:.*]] = sched.read %[[A]]
   %t = tile.read %a : !tile.buffer<16x64xf32, shared>

@@ -2,6 +2,7 @@
 // RUN: tw-opt %s --pass-pipeline='builtin.module(tile.kernel(sched-insert-barriers))' | FileCheck %s
 
 #lanes = #sched.layout<reg = [], lane = [[1], [2], [4], [8], [16]], warp = [[32]], repeat = [1]>
+#copies = #sched.layout<reg = [], lane = [[1], [2], [4], [8], [16]], warp = [[0]], repeat = [1]>
 #mirrored = #sched.layout<reg = [], lane = [[32], [2], [4], [8], [16]], warp = [[1]], repeat = [1]>
 
 // Written, then read.
@@ -321,5 +322,46 @@ tile.kernel @in_registers() {
 tile.kernel @superfluous() {
   sched.barrier
   sched.barrier
+  tile.return
+}
+
+// Threads that hold copies all read, but one of them writes.
+// CHECK-LABEL: tile.kernel @copies_of_elements
+tile.kernel @copies_of_elements(%x: !tile.global<?xf32>) {
+  %o = arith.constant 0 : index
+  // CHECK: tile.load
+  // CHECK-NEXT: sched.barrier
+  // CHECK-NEXT: tile.store
+  // CHECK-NEXT: tile.store
+  // CHECK-NEXT: sched.barrier
+  // CHECK-NEXT: tile.load
+  %t = tile.load %x[%o] : !tile.global<?xf32> -> tensor<32xf32, #copies>
+  tile.store %t, %x[%o] : tensor<32xf32, #copies>, !tile.global<?xf32>
+  tile.store %t, %x[%o] : tensor<32xf32, #copies>, !tile.global<?xf32>
+  %u = tile.load %x[%o] : !tile.global<?xf32> -> tensor<32xf32, #copies>
+  // CHECK-NOT: sched.barrier
+  // CHECK: tile.return
+  tile.return
+}
+
+// A copy reads global memory: what other threads stored there comes first.
+// CHECK-LABEL: tile.kernel @copy_of_stored
+tile.kernel @copy_of_stored(%x: !tile.global<?xf32>) {
+  %o = arith.constant 0 : index
+  %i = arith.constant 1 : index
+  %t = arith.constant dense<1.0> : tensor<64xf32, #lanes>
+  %r = sched.alloc {offset = 0 : i64} : !sched.ring<1 of <64xf32, <order = [0]>>>
+  %s = sched.slot %r : !sched.ring<1 of <64xf32, <order = [0]>>>
+  // CHECK: tile.store
+  // CHECK-NEXT: sched.barrier
+  // CHECK-NEXT: sched.copy
+  tile.store %t, %x[%o] : tensor<64xf32, #lanes>, !tile.global<?xf32>
+  sched.copy %x[%i] to %s {async, bytes = 4 : i64, layout = #lanes} : !tile.global<?xf32> to !sched.shared<64xf32, <order = [0]>>
+  sched.commit
+  // CHECK: sched.wait
+  // CHECK-NEXT: sched.barrier
+  // CHECK-NEXT: tile.store
+  %w = sched.wait %s {pending = 0 : i64} : !sched.shared<64xf32, <order = [0]>>
+  tile.store %t, %x[%o] : tensor<64xf32, #lanes>, !tile.global<?xf32>
   tile.return
 }

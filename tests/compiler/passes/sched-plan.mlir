@@ -16,8 +16,8 @@ tile.kernel @bf16() {
   tile.return
 }
 
-// A depth of 8 leaves the smaller instruction; f32 without tf32, and f64, none.
-// CHECK: tile.kernel @shallow({{.*}} atom = mma_m16n8k8,
+// A depth that no instruction divides is multiplied and added; so are f32 without tf32, and f64.
+// CHECK: tile.kernel @shallow({{.*}} atom = fma,
 tile.kernel @shallow() {
   %a = arith.constant dense<1.0> : tensor<64x8xbf16>
   %b = arith.constant dense<1.0> : tensor<8x64xbf16>

@@ -41,6 +41,13 @@ tile.kernel @aligned(%x: !tile.global<?xf32, align = 32>) {
   tile.return
 }
 
+// With two dimensions of stride one, rows start at any element.
+// CHECK: tile.kernel @windows(%{{.*}}: !tile.global<?x?xf32, strides = [1, 1]>)
+// CHECK-NOT: @windows_general
+tile.kernel @windows(%x: !tile.global<?x?xf32, strides = [1, 1]>) {
+  tile.return
+}
+
 // One argument that can be aligned is enough; static multiples of 16 bytes keep the fact.
 // CHECK: tile.kernel @mixed(%{{.*}}: !tile.global<8x12xf32, strides = [12, 1], align = 16>, %{{.*}}: !tile.global<?x6xf32>)
 // CHECK: tile.kernel @mixed_general(%{{.*}}: !tile.global<8x12xf32, strides = [12, 1]>, %{{.*}}: !tile.global<?x6xf32>)

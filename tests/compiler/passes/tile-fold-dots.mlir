@@ -75,3 +75,29 @@ tile.kernel @declined(%x: !tile.global<?x?xf32>) {
   tile.store %sum, %x[%o, %o] : tensor<8x8xf32>, !tile.global<?x?xf32>
   tile.return
 }
+
+// -----
+
+// A permutation that exchanges nothing is no transpose; a product of buffers does not move behind what may write them.
+// CHECK-LABEL: tile.kernel @kept
+tile.kernel @kept(%x: !tile.global<?x?xf32>) {
+  %o = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<8x8xf32>
+  %a = tile.load %x[%o, %o] : !tile.global<?x?xf32> -> tensor<8x8xf32>
+  // CHECK: %[[SAME:.*]] = tile.transpose
+  %same = tile.transpose %a {permutation = array<i64: 0, 1>} : tensor<8x8xf32> -> tensor<8x8xf32>
+  // CHECK: tile.dot %[[SAME]], %[[SAME]], %{{.*}} : tensor
+  %d = tile.dot %same, %same, %a : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>
+  tile.store %d, %x[%o, %o] : tensor<8x8xf32>, !tile.global<?x?xf32>
+  %s = tile.alloc : !tile.buffer<8x8xf32, shared>
+  // CHECK: %[[D:.*]] = tile.dot
+  %e = tile.dot %s, %s, %zero : !tile.buffer<8x8xf32, shared>, !tile.buffer<8x8xf32, shared>, tensor<8x8xf32>
+  // CHECK: tile.write
+  tile.write %a, %s : !tile.buffer<8x8xf32, shared>
+  // CHECK: %[[LATER:.*]] = tile.read
+  %later = tile.read %s : !tile.buffer<8x8xf32, shared>
+  // CHECK: arith.addf %[[LATER]], %[[D]]
+  %f = arith.addf %later, %e : tensor<8x8xf32>
+  tile.store %f, %x[%o, %o] : tensor<8x8xf32>, !tile.global<?x?xf32>
+  tile.return
+}
