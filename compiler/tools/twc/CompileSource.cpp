@@ -12,15 +12,9 @@ namespace {
 
 constexpr const char *defaultTarget = "sm_80";
 
-std::string commandLine(const Options &options) {
-  std::string text = "twc";
-  for (const std::string &word : options.words) text += " '" + word + "'";
-  return text + "\nkernel: " + options.kernel + "\ntarget: " + options.target + "\n";
-}
-
-rt::Fault ourBug(const Failure &failure, const Source &source, const Options &options) {
+rt::Fault ourBug(const Failure &failure, const Source &source, const std::string &options) {
   rt::Fault fault = faultOf(failure, source.name);
-  const std::string folder = writeRepro({source.text, commandLine(options)});
+  const std::string folder = writeRepro({source.text, options});
   fault.message += "\n  this is our bug";
   if (!folder.empty()) fault.message += "; please report it with the folder " + folder;
   return fault;
@@ -62,6 +56,12 @@ rt::Status checkMembers(const Schedule &schedule, const Source &source, const Co
 
 } // namespace
 
+std::string describeOptions(const Options &options, const Source &source, const Schedule &schedule) {
+  std::string text = "twc";
+  for (const std::string &word : options.words) text += " '" + word + "'";
+  return text + "\nkernel: " + source.kernel + "\nschedule: " + schedule.text + "\n";
+}
+
 rt::Result<Compiled> compileSource(const Source &source, const Options &options, const Schedule &schedule,
                                    Needs needs) {
   CompileOptions compileOptions;
@@ -70,6 +70,7 @@ rt::Result<Compiled> compileSource(const Source &source, const Options &options,
   compileOptions.assemble = needs.cubin;
   compileOptions.keepTexts = needs.texts;
   compileOptions.target = options.target.empty() ? defaultTarget : options.target;
+  const std::string description = describeOptions(options, source, schedule);
   if (source.artifact) {
     const rt::Artifact &artifact = *source.artifact;
     if (!needs.texts && schedule.file.empty() && (options.target.empty() || options.target == artifact.target)) {
@@ -82,14 +83,14 @@ rt::Result<Compiled> compileSource(const Source &source, const Options &options,
     if (options.target.empty()) compileOptions.target = artifact.target;
     if (schedule.file.empty() && !artifact.schedule.empty()) {
       Result<ScheduleRequest> own = parseSchedule(artifact.schedule);
-      if (!own) return ourBug(own.failure(), source, options);
+      if (!own) return ourBug(own.failure(), source, description);
       compileOptions.schedule = *own;
     }
   }
-  const std::string words = commandLine(options);
-  const CrashGuard guard(Repro{source.text, words});
+  const CrashGuard guard(Repro{source.text, description});
   Result<Compiled> compiled = compile(source.text, source.name, compileOptions);
-  if (!compiled && compiled.failure().fault == FaultClass::Internal) return ourBug(compiled.failure(), source, options);
+  if (!compiled && compiled.failure().fault == FaultClass::Internal)
+    return ourBug(compiled.failure(), source, description);
   if (!compiled) return faultOf(compiled.failure(), source.name);
   if (options.file.size() < 4 || options.file.compare(options.file.size() - 4, 4, ".cpp") != 0)
     if (rt::Status status = checkMembers(schedule, source, *compiled); !status) return status.fault();

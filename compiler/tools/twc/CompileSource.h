@@ -19,6 +19,9 @@ struct Needs {
 /// module has.
 rt::Result<Compiled> compileSource(const Source &source, const Options &options, const Schedule &schedule, Needs needs);
 
+/// The options of a compilation as a bug report needs them.
+std::string describeOptions(const Options &options, const Source &source, const Schedule &schedule);
+
 } // namespace tilewright::twc
 
 #endif // TILEWRIGHT_TOOLS_TWC_COMPILESOURCE_H

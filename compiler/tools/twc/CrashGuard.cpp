@@ -54,7 +54,7 @@ bool writePrepared(const Repro &repro) {
   char &last = state.folder[std::strlen(state.folder) - 1];
   while (::mkdir(state.folder, 0700) != 0)
     if (last++ == '9') return false;
-  return writeFile("module.mlir", repro.module) && writeFile("options.txt", repro.commandLine);
+  return writeFile("module.mlir", repro.module) && writeFile("options.txt", repro.options);
 }
 
 void say(const char *text) {
@@ -69,7 +69,7 @@ void handle(int) {
     ::_exit(1);
   }
   const bool written = writePrepared(state.repro);
-  say("twc: error: this is our bug: the compiler crashed\n");
+  say("twc: error: this is our bug: it crashed\n");
   if (written) {
     say("  fix: report it with the folder ");
     say(state.folder);

@@ -11,8 +11,8 @@ namespace tilewright::twc {
 
 /// What reproduces a failure of the compiler.
 struct Repro {
-  std::string_view module;      ///< text of the module; becomes module.mlir
-  std::string_view commandLine; ///< becomes options.txt
+  std::string_view module;  ///< text of the module; becomes module.mlir
+  std::string_view options; ///< becomes options.txt
 };
 
 /// Writes a repro to a fresh folder under $TMPDIR, or /tmp; returns its path, or "" when it cannot be written.
@@ -23,7 +23,7 @@ class CrashGuard {
 public:
   /// The code that runs is the user's: exit code 1; `file` is named.
   explicit CrashGuard(const std::string &file);
-  /// The code that runs is the compiler: exit code 3; the repro is written and its folder named. What `repro` views
+  /// The code that runs is ours: exit code 3; the repro is written and its folder named. What `repro` views
   /// must outlive the guard.
   explicit CrashGuard(const Repro &repro);
   ~CrashGuard();

@@ -2,6 +2,7 @@
 
 #include "Commands.h"
 #include "CompileSource.h"
+#include "CrashGuard.h"
 #include "Output.h"
 
 #include <cstdio>
@@ -80,6 +81,7 @@ std::string reportJson(const Source &source, const Compiled &compiled) {
 
 /// The module itself; of a file it is checked that it parses and holds the kernel.
 rt::Status emitTile(const Source &source, const Options &options) {
+  const CrashGuard guard(Repro{source.text, "twc --emit=tile"});
   Result<std::vector<std::string>> kernels = listKernels(source.text, source.name);
   if (!kernels) return faultOf(kernels.failure(), source.name);
   std::string names;

@@ -2,6 +2,7 @@
 
 #include "Commands.h"
 #include "CompileSource.h"
+#include "CrashGuard.h"
 
 #include "tilewright/Target/TargetInfo.h"
 #include "tilewright/runtime/emulator_device.hpp"
@@ -101,6 +102,8 @@ rt::Result<int> run(const Options &options) {
   rt::RunRequest request = options.run.request;
   // The emulator has no clock; there --repeat counts schedules.
   if (opened->emulator) request.time = false;
+  const std::string description = describeOptions(options, *source, *schedule);
+  const CrashGuard guard(Repro{source->text, description});
   rt::Result<rt::RunOutcome> outcome =
       rt::run_artifact(*opened->device, compiled->artifact, std::move(*arguments), request);
   if (opened->emulator && !options.json) std::fputs(opened->emulator->printed().c_str(), stdout);

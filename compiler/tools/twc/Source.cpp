@@ -47,13 +47,14 @@ rt::Fault faultOf(const Failure &failure, const std::string &file) {
 }
 
 rt::Result<Schedule> readSchedule(const std::string &path) {
-  Schedule schedule{path, {}, {}};
+  Schedule schedule{path, {}, {}, {}};
   if (path.empty()) return schedule;
   rt::Result<std::string> text = readText(path);
   if (!text) return text.fault();
   Result<ScheduleRequest> request = parseSchedule(*text);
   if (!request) return faultOf(request.failure(), path);
   schedule.request = *request;
+  schedule.text = *text;
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   const auto members = json.is_object() ? json.find("members") : json.end();
   if (members == json.end()) return schedule;

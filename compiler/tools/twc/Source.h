@@ -26,6 +26,7 @@ struct Source {
 /// What --schedule says: fields for the planner, members for the trace.
 struct Schedule {
   std::string file; ///< empty if none was given
+  std::string text;
   ScheduleRequest request;
   Members members;
 };

@@ -2,7 +2,6 @@
 
 #include "Commands.h"
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -19,8 +18,6 @@ static tw::rt::Result<int> dispatch(const Options &options) {
 }
 
 int main(int argc, char **argv) try {
-  // A reader that goes away is an error of writing, not the end of this process.
-  std::signal(SIGPIPE, SIG_IGN);
   const tw::rt::Result<Options> options = parseOptions({argv + 1, argv + argc});
   const tw::rt::Result<int> result = options ? dispatch(*options) : tw::rt::Result<int>(options.fault());
   if (result) return *result;
