@@ -74,8 +74,8 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
     auto number = value.getAsInteger();
     auto word = value.getAsString();
     bool isNumber = name == "stages" || name == "warps" || name == "raster_group";
-    if (isNumber && (!number || *number < 1 || *number > 1024))
-      return fail(name.str() + " is " + text(value), "write a whole number from 1 up");
+    if (isNumber && (!number || *number < 1 || *number > 64))
+      return fail(name.str() + " is " + text(value), "write a whole number from 1 to 64");
     if (name == "stages")
       request.stages = static_cast<int>(*number);
     else if (name == "warps")
@@ -83,8 +83,9 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
     else if (name == "raster_group")
       request.rasterGroup = static_cast<int>(*number);
     else if (name == "mma_atom" && word) {
-      if (*word != "automatic") request.atom = *word == "fma" ? "fma" : ("mma_" + *word).str();
-    } else if (name == "swizzle" && word) {
+      if (*word != "automatic")
+        request.atom = *word == "fma" || word->starts_with("mma_") ? word->str() : ("mma_" + *word).str();
+    } else if (name == "swizzle" && word && llvm::is_contained({"automatic", "none", "b32", "b64", "b128"}, *word)) {
       request.swizzle = *word != "none";
     } else if (name != "members") {
       return fail("unknown field or value: " + name.str() + " = " + text(value),

@@ -259,7 +259,8 @@ TEST_CASE("a constant tile has one value") {
                                  "  tile.return\n"
                                  "}\n");
   CHECK(code == "E-compile");
-  CHECK(message == "kernel.mlir:3:8: error: a constant tile has one value for all elements");
+  CHECK(message == "kernel.mlir:3:8: error: a constant tile has one value for all elements\n"
+                   "  fix: load other tables from a tensor");
 }
 
 //===-- schedules as JSON -----------------------------------------------------------------------------------------===//
@@ -274,10 +275,10 @@ TEST_CASE("a schedule is a JSON object of known fields") {
   CHECK(refused("{") ==
         "error: schedule: no JSON: [1:1, byte=1]: Expected object key\nfix: write an object such as {\"stages\": 3}");
   CHECK(refused("[3]") == "error: schedule: is no JSON object\nfix: write an object such as {\"stages\": 3}");
-  CHECK(refused(R"({"stages": 0})") == "error: schedule: stages is 0\nfix: write a whole number from 1 up");
-  CHECK(refused(R"({"warps": "four"})") == "error: schedule: warps is \"four\"\nfix: write a whole number from 1 up");
+  CHECK(refused(R"({"stages": 0})") == "error: schedule: stages is 0\nfix: write a whole number from 1 to 64");
+  CHECK(refused(R"({"warps": "four"})") == "error: schedule: warps is \"four\"\nfix: write a whole number from 1 to 64");
   CHECK(refused(R"({"raster_group": 1.5})") ==
-        "error: schedule: raster_group is 1.5\nfix: write a whole number from 1 up");
+        "error: schedule: raster_group is 1.5\nfix: write a whole number from 1 to 64");
   CHECK(refused(R"({"stage": 3})") == "error: schedule: unknown field or value: stage = 3\nfix: use stages, warps, "
                                       "mma_atom, swizzle, raster_group, members");
   CHECK(refused(R"({"mma_atom": 3})") == "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, "

@@ -13,8 +13,7 @@ layout::Memory operandMemory(sched::SharedType type, bool transposed) {
   if (!transposed) return type.getLayout();
   SmallVector<int64_t> shape(llvm::reverse(type.getShape())), order;
   for (int64_t dim : type.getMemory().getOrder()) order.push_back(1 - dim);
-  auto memory =
-      sched::MemoryAttr::get(type.getContext(), order, type.getMemory().getSwizzled(), type.getMemory().getPad());
+  auto memory = sched::MemoryAttr::get(type.getContext(), order, type.getMemory().getSwizzled());
   return sched::SharedType::get(type.getContext(), shape, type.getElementType(), memory).getLayout();
 }
 

@@ -75,6 +75,12 @@ static Value expand(Emitter &e, Operation *op, ValueRange x) {
       .Default([](Operation *) { return Value(); });
 }
 
+/// The functions of `math` that `expand` knows.
+static bool hasExpansion(Operation *op) {
+  return isa<math::ExpOp, math::Exp2Op, math::LogOp, math::Log2Op, math::TanhOp, math::ErfOp, math::SqrtOp,
+             math::RsqrtOp, math::AbsFOp, math::AbsIOp, math::FmaOp>(op);
+}
+
 /// The operation itself on scalars; upstream's conversion takes it from there.
 static Value cloneScalar(Emitter &e, Operation *op, ValueRange operands) {
   OperationState state(e.loc, op->getName());
@@ -94,9 +100,14 @@ static Value scalarConstant(Emitter &e, Type elementType, Attribute value) {
 
 static LogicalResult lowerConstant(Emitter &e, arith::ConstantOp op) {
   auto tile = dyn_cast<RankedTensorType>(op.getType());
+  if (auto index = dyn_cast<IntegerAttr>(op.getValue());
+      index && op.getType().isIndex() && !llvm::isInt<32>(index.getInt()))
+    return op.emitError() << "index " << index.getInt()
+                          << " does not fit 32 bits\n  fix: sizes and positions are below 2^31";
   if (!tile) return e.bind(op.getResult(), scalarConstant(e, op.getType(), op.getValue())), success();
   auto splat = dyn_cast<SplatElementsAttr>(op.getValue());
-  if (!splat) return op.emitError("a constant tile has one value for all elements");
+  if (!splat)
+    return op.emitError("a constant tile has one value for all elements\n  fix: load other tables from a tensor");
   Value value = scalarConstant(e, tile.getElementType(), splat.getSplatValue<Attribute>());
   e.bind(op.getResult(), Registers(sched::layoutOf(tile).elementsPerThread(), value));
   return success();
@@ -107,6 +118,9 @@ LogicalResult tilewright::lowerElementwise(Emitter &e, Operation *op) {
   bool isKnown =
       isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()) || isa<tile::CastOp, tile::SplatOp>(op);
   if (!isKnown || op->getNumResults() != 1) return op->emitError() << "no lowering to the target for " << op->getName();
+
+  if (isa<math::MathDialect>(op->getDialect()) && !hasExpansion(op))
+    return op->emitError() << "no lowering to the target for " << op->getName();
 
   Value result = op->getResult(0);
   auto tile = dyn_cast<RankedTensorType>(result.getType());

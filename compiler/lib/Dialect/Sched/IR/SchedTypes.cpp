@@ -33,7 +33,7 @@ layout::Memory SharedType::getLayout() const {
   layout::Coord shape = coordOf(getShape()), order = coordOf(getMemory().getOrder());
   if (getMemory().getSwizzled())
     if (auto memory = layout::Memory::swizzled(shape, order, static_cast<int>(getElementBytes()))) return *memory;
-  return layout::Memory::padded(shape, order, static_cast<int>(getMemory().getPad()));
+  return layout::Memory::rowMajor(shape, order);
 }
 
 int64_t SharedType::getElementBytes() const { return elementBytesOf(getElementType()); }

@@ -94,7 +94,7 @@ private:
 
   Value declareRing(Location loc, ArrayRef<int64_t> shape, Type elementType, ArrayRef<int64_t> order, bool swizzled,
                     StringRef name) {
-    auto memory = MemoryAttr::get(kernel.getContext(), order, swizzled, /*pad=*/0);
+    auto memory = MemoryAttr::get(kernel.getContext(), order, swizzled);
     auto slot = SharedType::get(kernel.getContext(), shape, elementType, memory);
     Value ring = AllocOp::create(builder, loc, RingType::get(kernel.getContext(), 1, slot), builder.getStringAttr(name),
                                  /*offset=*/IntegerAttr());

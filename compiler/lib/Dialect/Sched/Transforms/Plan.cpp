@@ -18,6 +18,8 @@ namespace {
 /// Accumulator elements per thread that leave room for operands and addresses in 255 registers.
 constexpr int64_t kAccumulatorsPerThread = 128;
 constexpr int64_t kMaxWarps = 16;
+/// More elements than any tile may have; products of extents are cut off there.
+constexpr int64_t kMostElements = int64_t(1) << 31;
 
 /// The product that decides: the largest of the kernel.
 tile::DotOp mainDot(tile::KernelOp kernel) {
@@ -41,6 +43,14 @@ std::optional<std::pair<int64_t, int64_t>> shareWarps(tile::DotOp dot, int64_t w
     bestTraffic = traffic;
   }
   return best;
+}
+
+/// The tile or buffer type of a value as shape and element bytes, if it has one.
+std::optional<std::pair<ArrayRef<int64_t>, int64_t>> extentsOf(Type type) {
+  if (auto tile = dyn_cast<RankedTensorType>(type)) return {{tile.getShape(), elementBytesOf(tile.getElementType())}};
+  if (auto buffer = dyn_cast<tile::BufferType>(type))
+    return {{buffer.getShape(), elementBytesOf(buffer.getElementType())}};
+  return {};
 }
 
 struct Plan : impl::PlanBase<Plan> {
@@ -101,12 +111,75 @@ struct Plan : impl::PlanBase<Plan> {
         std::tie(warpsM, warpsN) = *shared;
       }
     }
+    if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
     auto schedule = ScheduleAttr::get(&getContext(), stages ? int64_t(stages) : 3, chosenWarps, warpsM, warpsN,
                                       chosenAtom, swizzle, rasterGroup ? int64_t(rasterGroup) : 8);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 
 private:
+  /// Refuses tiles that no layout holds: before code generation, with the numbers.
+  LogicalResult checkTiles(tile::KernelOp kernel, const TargetInfo &info, int64_t chosenWarps) {
+    auto check = [&](Location loc, Type type) -> LogicalResult {
+      auto extents = extentsOf(type);
+      if (!extents) return success();
+      auto refuse = [&](const Twine &why, const Twine &fix) {
+        auto diagnostic = mlir::emitError(loc) << type << ": " << why;
+        diagnostic.attachNote() << "fix: " << fix;
+        return diagnostic;
+      };
+      auto [shape, bytes] = *extents;
+      if (shape.empty() || shape.size() > layout::Coord::maxRank)
+        return refuse("a tile has 1 to " + Twine(layout::Coord::maxRank) + " dimensions", "reshape it");
+      int64_t elements = 1;
+      for (int64_t extent : shape) {
+        if (extent <= 0)
+          return refuse("an extent of a tile is positive, not " + Twine(extent), "use extents from 1 up");
+        elements = std::min<int64_t>(elements, kMostElements) * std::min<int64_t>(extent, kMostElements);
+      }
+      if (isa<tile::BufferType>(type)) {
+        if (elements * bytes <= info.sharedPerBlock) return success();
+        return refuse("takes more than the " + Twine(info.sharedPerBlock) + " bytes of shared memory that a block on " +
+                          Twine(StringRef(info.name)) + " has",
+                      "use a smaller block");
+      }
+      int64_t perThread = elements / (32 * chosenWarps);
+      if (perThread <= 2 * kAccumulatorsPerThread) return success();
+      return refuse("takes " + Twine(perThread) + " registers in each of " + Twine(32 * chosenWarps) +
+                        " threads; a thread has " + Twine(info.registersPerThread),
+                    "use a smaller block, or more warps");
+    };
+    auto found = kernel.walk([&](Operation *op) {
+      // Operands of products are read from shared memory piece by piece.
+      bool staged = op->getNumResults() == 1 && !op->use_empty() && llvm::all_of(op->getUses(), [](OpOperand &use) {
+                      return isa<tile::DotOp>(use.getOwner()) && use.getOperandNumber() < 2;
+                    });
+      for (Type type : op->getResultTypes()) {
+        bool isOperand = staged && isa<tile::LoadOp>(op);
+        auto tile = isOperand ? cast<RankedTensorType>(type) : RankedTensorType();
+        if (isOperand && llvm::all_of(tile.getShape(), [](int64_t extent) { return extent > 0; }) && tile.getRank() > 0)
+          type = tile::BufferType::get(op->getContext(), tile.getShape(), tile.getElementType(), tile::Space::Shared);
+        if (failed(check(op->getLoc(), type))) return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    return failure(found.wasInterrupted());
+  }
+
+  /// What stands beside the grid runs in every block: computing is harmless, writing to memory is not.
+  LogicalResult checkStores(tile::KernelOp kernel) {
+    if (!kernel.getBlocks()) return success();
+    auto found = kernel.walk([&](Operation *op) {
+      auto copy = dyn_cast<tile::CopyOp>(op);
+      bool writes = isa<tile::StoreOp>(op) || (copy && isa<tile::GlobalType>(copy.getDestination().getType()));
+      if (!writes || op->getParentOfType<tile::BlocksOp>()) return WalkResult::advance();
+      auto diagnostic = op->emitError("a store outside blocks() would be done by every block");
+      diagnostic.attachNote() << "fix: move it into the loop over blocks";
+      return WalkResult::interrupt();
+    });
+    return failure(found.wasInterrupted());
+  }
+
   /// Reports the diagnostic and fails the pass.
   void fail(InFlightDiagnostic diagnostic) {
     diagnostic.report();

@@ -38,13 +38,12 @@ def Sched_MemoryAttr : Sched_Attr<"Memory", "memory"> {
   let summary = "Where the elements of a tile lie in shared memory.";
   let description = [{
     `order` lists the dimensions, the contiguous one first. `swizzled` permutes 16-byte chunks so that eight rows at one
-    column fall into distinct banks (PTX ISA 5.5.7); otherwise each row is followed by `pad` unused elements.
+    column fall into distinct banks (PTX ISA 5.5.7).
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$order,
-    DefaultValuedParameter<"bool", "false">:$swizzled,
-    DefaultValuedParameter<"int64_t", "0">:$pad);
-  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `swizzled` `=` $swizzled^)? (`,` `pad` `=` $pad^)? `>`";
+    DefaultValuedParameter<"bool", "false">:$swizzled);
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `swizzled` `=` $swizzled^)? `>`";
 }
 
 def Sched_Atom : I32EnumAttr<"Atom", "the instruction that multiplies", [
