@@ -39,6 +39,8 @@ void DiagnosticCollector::add(Diagnostic &diagnostic) {
     bool isFix = line.starts_with("fix:");
     text += "\n  " + line + (isFix || notePlace.empty() || notePlace == place ? "" : ", at " + notePlace);
   }
+  // Both variants of a kernel report what is wrong with it.
+  if (isError && errorText.find(text) != std::string::npos) return;
   if (isError)
     errorText += (errorText.empty() ? "" : "\n") + text;
   else

@@ -345,7 +345,9 @@ TEST_CASE("a store beside the grid") {
                                  "  %n = arith.constant 4 : index\n"
                                  "  %t = arith.constant dense<1.0> : tensor<4xf32>\n"
                                  "  tile.store %t, %x[%o] : tensor<4xf32>, !tile.global<?xf32>\n"
-                                 "  tile.blocks (%i) in (%n) {\n  }\n"
+                                 "  tile.blocks (%i) in (%n) {\n"
+                                 "    tile.store %t, %x[%i] : tensor<4xf32>, !tile.global<?xf32>\n"
+                                 "  }\n"
                                  "  tile.return\n}\n");
   CHECK(code == "E-compile");
   CHECK(message == "kernel.mlir:5:3: error: a store outside blocks() would be done by every block\n"
