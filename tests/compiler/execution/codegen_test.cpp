@@ -2,6 +2,8 @@
 #include "execution.hpp"
 #include "gemm.hpp"
 
+#include "../../../examples/kernels/matmul_bias_silu.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -57,6 +59,16 @@ TEST_CASE("assembles for every target without spills and notes") {
     for (const auto &entry : program.resources.entries)
       UNSCOPED_INFO(target << " " << entry.name << ": " << entry.registers << " registers");
   }
+}
+
+TEST_CASE("an epilogue of functions does not spill") {
+  if (!tilewright::findAssembler()) {
+    WARN("SKIPPED: no assembler on this machine");
+    return;
+  }
+  auto program = compiled(tw::trace(MatmulBiasSilu{}, {.name = "matmul_bias_silu"}));
+  CHECK_FALSE(program.resources.hasSpills());
+  CHECK(program.resources.notes == std::vector<std::string>{});
 }
 
 TEST_CASE("the main loop holds mma and ldmatrix, copies, one barrier and address updates") {

@@ -5,6 +5,7 @@
 #include "Atoms.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -20,6 +21,19 @@ constexpr int64_t kAccumulatorsPerThread = 128;
 constexpr int64_t kMaxWarps = 16;
 /// More elements than any tile may have; products of extents are cut off there.
 constexpr int64_t kMostElements = int64_t(1) << 31;
+
+/// The same where functions are computed on the accumulators: their intermediate values want registers too.
+constexpr int64_t kAccumulatorsUnderMaths = 64;
+
+/// Whether the kernel computes functions, or divides, on tiles of the product's shape.
+bool hasMathsOn(tile::KernelOp kernel, ArrayRef<int64_t> shape) {
+  auto found = kernel.walk([&](Operation *op) {
+    bool isHeavy = isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op);
+    auto tile = isHeavy ? dyn_cast<RankedTensorType>(op->getResult(0).getType()) : RankedTensorType();
+    return tile && tile.getShape() == shape ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found.wasInterrupted();
+}
 
 /// The product that decides: the largest of the kernel.
 tile::DotOp mainDot(tile::KernelOp kernel) {
@@ -89,7 +103,9 @@ struct Plan : impl::PlanBase<Plan> {
       int64_t elements = dot.getM() * dot.getN();
       if (!warps) {
         chosenWarps = 4;
-        while (chosenWarps < kMaxWarps && elements / (32 * chosenWarps) > kAccumulatorsPerThread) chosenWarps *= 2;
+        bool heavy = hasMathsOn(kernel, cast<RankedTensorType>(dot.getResult().getType()).getShape());
+        int64_t most = heavy ? kAccumulatorsUnderMaths : kAccumulatorsPerThread;
+        while (chosenWarps < kMaxWarps && elements / (32 * chosenWarps) > most) chosenWarps *= 2;
         while (chosenWarps > 1 && chosenAtom != Atom::Fma && !shareWarps(dot, chosenWarps)) chosenWarps /= 2;
         while (chosenWarps > 1 && elements / (32 * chosenWarps) < 8) chosenWarps /= 2;
       }
