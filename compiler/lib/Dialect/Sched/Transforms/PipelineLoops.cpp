@@ -30,6 +30,8 @@ class PipelinedLoop {
 public:
   PipelinedLoop(scf::ForOp loop, int64_t stages) : loop(loop), stages(stages), builder(loop) {
     for (auto copy : loop.getBody()->getOps<CopyOp>()) copies.push_back(copy);
+    // Copies through registers end where they stand: running ahead would only cost memory and a longer prologue.
+    if (llvm::none_of(copies, [](CopyOp copy) { return copy.getAsync(); })) this->stages = 1;
   }
 
   /// Whether every copy can run ahead; says at a copy why not.
