@@ -40,7 +40,7 @@ struct Schedule {
   Choice<MmaAtom> mma_atom = {};
   Choice<Swizzle> swizzle = {};
   Choice<Rasterization> rasterization = {};
-  /// Values for members of the kernel; the compiler chooses the others.
+  /// Values for members of the kernel; the others keep the kernel's own.
   std::vector<Member> members = {};
 
   /// The schedule as C++: `Schedule{.stages = 4, .warps = 8}`.
