@@ -36,6 +36,9 @@ tilewright_test(emulator_machine_test
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
+tilewright_test(emulator_wgmma_test SOURCES wgmma_values_test.cpp LINK tilewright_emulator)
+target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)
 target_compile_definitions(emulator_tool_test PRIVATE TILEWRIGHT_TW_EMU="$<TARGET_FILE:tw-emu>")
 add_dependencies(emulator_tool_test tw-emu)

@@ -106,14 +106,14 @@ TEST_CASE("unknown opcodes and modifiers are named with their line") {
   unsupported("elect.sync %r1|%p1, -1;", "below sm_90");
   unsupported("cvt.rn.satfinite.e4m3x2.f32 %h1, %f1, %f2;", "below sm_89");
   unsupported("shfl.up.b32 %r1, %r2, 1, 0;", "without .sync");
-  unsupported("wgmma.fence.sync.aligned;", "opcode 'wgmma'", "sm_90a");
+  unsupported("wgmma.fence.sync.aligned;", "wgmma under .target sm_90", "sm_90");
   unsupported(
       "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {%r1,%r2,%r3,%r4}, {%r1,%r2}, {%r1,%r2}, {%r1,%r2,%r3,%r4};",
       "m8n8k4");
   unsupported("stmatrix.sync.aligned.m8n8.x1.shared.b16 [%r1], {%r2};", "stmatrix");
   unsupported("atom.global.add.v2.f32 %r1, [%rd1], %r2;", ".v2");
   unsupported("red.global.exch.b32 [%rd1], %r2;", ".exch");
-  unsupported("fence.proxy.async;", "fence");
+  unsupported("fence.proxy.alias;", "this proxy fence");
   unsupported("cp.async.bulk.commit_group;", "cp.async.bulk");
 }
 

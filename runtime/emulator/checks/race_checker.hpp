@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access.hpp"
+#include "async_access.hpp"
 #include "race_report.hpp"
 #include "vector_clock.hpp"
 
@@ -95,6 +96,31 @@ public:
   void async_wait_all(WarpIndex warp, LaneMask lanes);
   /// cp.async.mbarrier.arrive: `clock` receives the lanes' copies issued so far (and nothing else of the lanes).
   void async_release_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
+
+  // The async proxy: bulk and tensor copies, wgmma's reads of shared memory. An operation is compared with everything
+  // before it when it is issued (order, and a proxy fence behind generic writes), and every later access with it. The
+  // verdict does not depend on when its bytes land.
+
+  /// A new series of asynchronous operations.
+  AsyncActor new_async_actor();
+  /// Announces an operation; its accesses follow through async_access. wgmma: once per warp, same actor and time.
+  AsyncIndex async_operation(const AsyncOperation &operation);
+  /// Bytes that the operation reads, writes or reduces.
+  void async_access(AsyncIndex operation, AsyncKind kind, Space space, BlockIndex owner,
+                    std::span<const ByteRange> ranges);
+  /// The operation belongs to time `time` of its actor (a phase of the mbarrier): it landed in it.
+  void async_landed(AsyncIndex operation, std::uint32_t time);
+  /// The lanes know that the actor's operations up to `time` are complete (a wait has returned).
+  void async_done(AsyncActor actor, std::uint32_t time, WarpIndex warp, LaneMask lanes);
+  /// `clock` receives the knowledge that the actor's operations up to `time` are complete.
+  void async_done_to(SyncClock &clock, AsyncActor actor, std::uint32_t time);
+  /// fence.proxy.async by the lanes: what they did and know becomes visible to async operations that follow.
+  void proxy_fence(WarpIndex warp, LaneMask lanes, FenceSpace space);
+  /// As release_to, but only what is known of asynchronous operations, not of generic accesses: an arrive whose scope
+  /// does not reach the barrier's waiters.
+  void release_async_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
+  /// A block ends while its cluster goes on: accesses of other blocks to its shared memory must precede the end.
+  void check_lifetime(BlockIndex block, PlaceIndex exit, WarpIndex warp);
 
   /// Findings so far, in order of discovery.
   std::span<const RaceReport> reports() const;

@@ -32,6 +32,9 @@ std::string_view reason(RaceSort sort) {
   case RaceSort::in_flight: return "an asynchronous copy of these bytes may still be in flight";
   case RaceSort::scope_too_small: return "both accesses are strong, but a scope does not reach the other thread";
   case RaceSort::mixed_size: return "both accesses are strong, but of different size, so that they are not atomic";
+  case RaceSort::proxy: return "these accesses go through different proxies and no proxy fence lies between them";
+  case RaceSort::proxy_read: return "no proxy fence lies between a generic read and an asynchronous write over it";
+  case RaceSort::lifetime: return "the block that owns these bytes may end before the access";
   }
   return "";
 }
@@ -43,6 +46,10 @@ std::string_view repair(RaceSort sort) {
   case RaceSort::in_flight: return "wait for the copy's group in the issuing thread, then meet at a barrier";
   case RaceSort::scope_too_small: return "widen the scope of both accesses until it holds both threads";
   case RaceSort::mixed_size: return "use the same size for all strong accesses to this location";
+  case RaceSort::proxy:
+  case RaceSort::proxy_read:
+    return "execute fence.proxy.async after the first access, in its own thread, before the barrier that orders them";
+  case RaceSort::lifetime: return "end with barrier.cluster.arrive and barrier.cluster.wait in all blocks";
   }
   return "";
 }
@@ -56,6 +63,9 @@ std::string_view to_string(RaceSort sort) {
   case RaceSort::in_flight: return "in-flight";
   case RaceSort::scope_too_small: return "scope-too-small";
   case RaceSort::mixed_size: return "mixed-size";
+  case RaceSort::proxy: return "proxy";
+  case RaceSort::proxy_read: return "proxy-read";
+  case RaceSort::lifetime: return "lifetime";
   }
   return "";
 }

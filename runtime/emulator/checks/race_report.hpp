@@ -15,6 +15,9 @@ enum class RaceSort : std::uint8_t {
   in_flight,              ///< bytes of an asynchronous copy are touched before its issuing thread has waited for it
   scope_too_small,        ///< both accesses are strong, but a scope does not reach the other thread
   mixed_size,             ///< both are strong, but they overlap only in part, which is not atomic
+  proxy,                  ///< ordered, but no proxy fence lies between a write and an access through the other proxy
+  proxy_read,             ///< as proxy, between a generic read and an asynchronous write: sources differ on the need
+  lifetime,               ///< another block touches shared memory, not ordered before the end of its block
 };
 
 /// Stable name of a sort, as it appears in reports: "race", "same-instruction-write", "in-flight", ...

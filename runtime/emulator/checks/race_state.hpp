@@ -1,6 +1,7 @@
 // The inside of the race checker: what each warp knows, and the synchronisation objects between warps.
 #pragma once
 
+#include "async_shadow.hpp"
 #include "race_checker.hpp"
 #include "race_shadow.hpp"
 
@@ -148,6 +149,7 @@ struct RaceChecker::State {
   std::vector<RaceReport> reports;
   std::map<std::array<std::uint32_t, 3>, std::size_t> known_pairs; ///< (sort, earlier place, later place)
   std::uint64_t dropped = 0;
+  AsyncState async;
 
   // race_state.cpp
   BlockState *block(BlockIndex index) { return index.value < blocks.size() ? blocks[index.value].get() : nullptr; }
@@ -175,6 +177,19 @@ struct RaceChecker::State {
   void publish(const WarpState &warp, LaneMask lanes, VectorClock &into) const;
   void acquire(WarpState &warp, LaneMask lanes, const VectorClock &clock);
   void replace_views(WarpState &warp, LaneMask lanes, const VectorClock &clock);
+
+  // async_check.cpp
+  bool adds_report(RaceSort sort, PlaceIndex earlier, PlaceIndex later);
+  RaceSide side_of(const AsyncOperation &operation, AsyncKind kind);
+  void check_generic_bytes(const WarpAccess &access, const PlaceFacts &facts, LaneMask lanes, const View &view,
+                           AsyncShadow &shadow);
+  void check_against_async(const WarpAccess &access, const PlaceFacts &facts);
+  void check_async_piece(const AsyncOperation &operation, AsyncKind kind, const WarpState &warp,
+                         const VectorClock &known, Space space, BlockIndex owner, std::uint64_t piece_address,
+                         std::uint16_t bytes);
+  void check_async_cell(const AsyncOperation &operation, AsyncKind kind, std::uint32_t index, const VectorClock &known,
+                        AsyncShadow &shadow, Space space, BlockIndex owner, std::uint64_t cell_address,
+                        std::uint16_t bytes);
 
   // race_strong.cpp
   void order_strong(const WarpAccess &access, const PlaceFacts &facts);

@@ -55,6 +55,11 @@ public:
   /// Forgets everything; the dense range stays.
   void clear();
 
+  /// What a proxy fence passes on: every number under the actor with each of `bits` set (async_shadow.hpp).
+  VectorClock fenced(std::uint32_t bits) const;
+  /// The numbers of asynchronous actors alone.
+  VectorClock asynchronous() const;
+
 private:
   struct Sparse {
     std::uint32_t actor;

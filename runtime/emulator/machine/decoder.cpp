@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "machine/address_map.hpp"
+#include "machine/warpgroup.hpp"
 
 namespace tw::emu {
 
@@ -40,6 +41,7 @@ public:
       Function &function = *program->functions[index];
       FunctionDecoder(*program, symbols, shared, *source, function).run();
       for (Instruction &instruction : function.code) instruction.place = place++;
+      program->watchRegisters |= mayBreakRegisterOrder(function);
     }
     program->places = place;
     return program;

@@ -135,6 +135,7 @@ std::unique_ptr<Cta> Execution::makeCta(uint32_t index) {
     cta->warps.back()->start(*this, *cta, w, lanes == 32 ? kAllLanes : (1u << lanes) - 1);
   }
   cta->liveWarps = warpsPerCta;
+  if (program.watchRegisters) cta->warpgroups = std::make_unique<WarpgroupTable>(*this, *cta);
   return cta;
 }
 
@@ -159,6 +160,7 @@ void Execution::schedule() {
     }
     for (auto &cta : resident) {
       if (config.seed) cta->copies->progress();
+      if (cta->warpgroups) cta->warpgroups->progress();
       if (cta->liveWarps == 0 && races) races->end_block({cta->index});
     }
     std::erase_if(resident, [](const auto &cta) { return cta->liveWarps == 0; });

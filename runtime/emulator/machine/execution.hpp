@@ -12,6 +12,7 @@
 #include "machine/barrier.hpp"
 #include "machine/memory.hpp"
 #include "machine/warp.hpp"
+#include "machine/warpgroup.hpp"
 #include "ops/cp_async.hpp"
 #include "tilewright/emulator/emulator.hpp"
 
@@ -28,6 +29,7 @@ struct Cta {
   std::vector<std::unique_ptr<Warp>> warps;
   uint32_t liveWarps = 0;
   std::unique_ptr<emulator::CopyQueue> copies;
+  std::unique_ptr<WarpgroupTable> warpgroups; ///< once a wgmma instruction ran
 };
 
 /// Ends a launch at once, from anywhere below Execution::run. The finding is already recorded.

@@ -40,6 +40,15 @@ RaceText raceText(emulator::RaceSort sort) {
     return {"both accesses are strong, but a scope does not reach the other thread", "use a wider scope"};
   case emulator::RaceSort::mixed_size:
     return {"both accesses are strong but overlap only in part, which is not atomic", "use accesses of one size"};
+  case emulator::RaceSort::proxy:
+    return {"the accesses go through different proxies and no proxy fence lies between them",
+            "execute fence.proxy.async after the first access, in its thread, before the barrier that orders them"};
+  case emulator::RaceSort::proxy_read:
+    return {"no proxy fence lies between a generic read and an asynchronous write over it (sources differ on the need)",
+            "execute fence.proxy.async after the read, before the barrier that frees the buffer"};
+  case emulator::RaceSort::lifetime:
+    return {"a block may end while another block of its cluster still accesses its shared memory",
+            "end with barrier.cluster.arrive and barrier.cluster.wait in all blocks"};
   }
   return {"nothing orders these two accesses", "put a barrier, or a release and an acquire, between them"};
 }
@@ -182,6 +191,7 @@ void Execution::reportHang(bool budget) {
           why = fmt::format("waits for lanes 0x{:08x} of mask 0x{:08x}", group.waitMask & warp->live & ~group.execMask,
                             group.waitMask);
         }
+        if (group.state == GroupState::Sleeping) why = warp->sleepReason;
         waits += fmt::format("\n    block ({},{},{}) warp {} lanes 0x{:08x} {} at line {}", cta->position.x,
                              cta->position.y, cta->position.z, warp->index, group.mask, why, in.line);
         if (listed++ == 0)

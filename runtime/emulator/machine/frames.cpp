@@ -21,6 +21,7 @@ void Warp::start(Execution &launch, Cta &owner, uint32_t indexInCta, uint32_t la
   index = indexInCta;
   globalIndex = owner.index * launch.warpsPerCta + indexInCta;
   live = started = lanes;
+  watched = launch.program.watchRegisters;
   enterFrame(launch.entry, 0, 0, 0, lanes);
   Group group;
   group.mask = lanes;

@@ -40,7 +40,20 @@ struct MemoryModifiers {
 };
 
 /// How the interpreter treats an instruction besides calling its handler.
-enum class Flow : uint8_t { Plain, Branch, BranchIndexed, Call, Return, Exit, Barrier, Collective, Trap, Yield };
+/// Blocking: the handler may put the group to sleep (Warp::sleep); it then runs again after Warp::wake.
+enum class Flow : uint8_t {
+  Plain,
+  Branch,
+  BranchIndexed,
+  Call,
+  Return,
+  Exit,
+  Barrier,
+  Collective,
+  Trap,
+  Yield,
+  Blocking
+};
 
 /// One decoded instruction.
 struct Instruction {

@@ -88,6 +88,8 @@ uint64_t Warp::run(uint64_t slice) {
       ++launch.opcodeCounts[instruction.opcode];
       if (launch.config.trace) [[unlikely]]
         launch.config.trace(launch.config.trace_context, launch.textOf(instruction));
+      if (watched && mask) [[unlikely]]
+        cta->warpgroups->inspect(*this, instruction, group.frame);
       if (instruction.flow == Flow::Plain) [[likely]] {
         if (mask) instruction.handler(*this, instruction, mask);
         ++group.pc;
@@ -108,6 +110,7 @@ void Warp::step(const Instruction &instruction, uint32_t mask) {
   case Flow::BranchIndexed: return branchIndexed(instruction, mask);
   case Flow::Collective: return collective(instruction, mask);
   case Flow::Barrier: return barrier(instruction, mask);
+  case Flow::Blocking: return blocking(instruction, mask);
   case Flow::Yield: reselect = yielded = true; [[fallthrough]];
   case Flow::Plain:
     if (mask) instruction.handler(*this, instruction, mask);
@@ -143,6 +146,21 @@ void Warp::step(const Instruction &instruction, uint32_t mask) {
     else
       returnFrom(mask);
   }
+  reselect = true;
+}
+
+void Warp::blocking(const Instruction &instruction, uint32_t mask) {
+  asleep = false;
+  if (mask) instruction.handler(*this, instruction, mask);
+  Group &group = groups[current];
+  if (!asleep) {
+    ++group.pc;
+    return;
+  }
+  uint32_t rest = group.mask & ~mask, pc = group.pc, frame = group.frame;
+  group.state = GroupState::Sleeping;
+  group.lastRun = clock;
+  if (rest) split(rest, pc + 1, frame);
   reselect = true;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine/instruction.hpp"
+#include "ops/wgmma_form.hpp"
 
 namespace tw::emu {
 
@@ -130,9 +131,11 @@ struct Program {
   std::vector<Placement> sharedVariables; ///< static shared memory, offsets from the start of the window
   uint32_t staticSharedBytes = 0;
   uint64_t constantBytes = 0;
-  std::unordered_map<int, std::string> files; ///< of `.file`, by number
-  uint32_t places = 0;                        ///< instructions of all functions
-  std::vector<std::string> opcodes;           ///< names for Instruction::opcode
+  std::unordered_map<int, std::string> files;  ///< of `.file`, by number
+  std::vector<emulator::WgmmaForm> wgmmaForms; ///< Instruction::target of wgmma
+  bool watchRegisters = false;                 ///< register accesses must be recorded, see mayBreakRegisterOrder
+  uint32_t places = 0;                         ///< instructions of all functions
+  std::vector<std::string> opcodes;            ///< names for Instruction::opcode
 };
 
 } // namespace tw::emu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "checks/init_shadow.hpp"
@@ -87,6 +88,16 @@ public:
   std::vector<uint8_t> &localMemory(uint32_t lane) { return local[lane]; }
   /// Which bytes of a lane's local memory were written.
   emulator::InitShadow *localShadow(uint32_t lane) { return &localWritten[lane]; }
+  /// From a handler of Flow::Blocking: the instruction could not run; its lanes wait for wake. `why` is for reports.
+  void sleep(std::string why) {
+    asleep = true;
+    sleepReason = std::move(why);
+  }
+  /// Lets sleeping groups try their instruction again.
+  void wake() {
+    for (Group &group : groups)
+      if (group.state == GroupState::Sleeping) group.state = GroupState::Runnable;
+  }
   Frame &currentFrame() { return frames[groups[current].frame]; }
   const Instruction &instructionAt(const Group &group) const { return frames[group.frame].function->code[group.pc]; }
 
@@ -99,6 +110,8 @@ public:
   std::vector<Group> groups;
   std::vector<Frame> frames;
   std::vector<CollectivePart> parts; ///< of the collective being executed
+  bool watched = false;              ///< WarpgroupTable::inspect looks at every instruction
+  std::string sleepReason;           ///< what the last sleeping group waits for
 
 private:
   void selectFrame(uint32_t frame);
@@ -113,6 +126,7 @@ private:
   void recheckCollectives();
   void completeCollective(uint32_t member, const Instruction &instruction);
   void barrier(const Instruction &instruction, uint32_t mask);
+  void blocking(const Instruction &instruction, uint32_t mask);
   /// Splits `mask` off the current group; the new group starts at `pc` of `frame`.
   Group &split(uint32_t mask, uint32_t pc, uint32_t frame);
   void copyArguments(Frame &from, Frame &to, const std::vector<Placement> &a, const std::vector<Placement> &b,
@@ -126,6 +140,7 @@ private:
   size_t current = 0;
   uint32_t switchPc = 0;
   bool reselect = false;
+  bool asleep = false;  ///< the handler of Flow::Blocking called sleep
   bool yielded = false; ///< the running group gave way (nanosleep)
   uint64_t clock = 0;   ///< instructions of this warp
 };

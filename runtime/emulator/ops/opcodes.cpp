@@ -23,6 +23,7 @@ const OpcodeTable &opcodeTable() {
     registerCollectiveOps(t);
     registerAsyncCopyOps(t);
     registerMatrixOps(t);
+    registerWgmmaOps(t);
     return t;
   }();
   return table;

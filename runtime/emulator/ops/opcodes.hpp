@@ -22,5 +22,6 @@ void registerBarrierOps(OpcodeTable &table);
 void registerCollectiveOps(OpcodeTable &table);
 void registerAsyncCopyOps(OpcodeTable &table);
 void registerMatrixOps(OpcodeTable &table);
+void registerWgmmaOps(OpcodeTable &table);
 
 } // namespace tw::emu

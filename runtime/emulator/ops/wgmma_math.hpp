@@ -1,0 +1,43 @@
+// The arithmetic of wgmma.mma_async on plain values, and the register layouts of its operands.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "wgmma_form.hpp"
+
+namespace tw::emulator {
+
+/// Values of a 16 x k slice of A or of all of B, in the order the product wants them. Integer and bit forms use
+/// `integers` (bits: one word of 32 elements each), the others `floats`.
+struct WgmmaValues {
+  std::vector<double> floats;
+  std::vector<std::int32_t> integers;
+};
+
+/// Row (of the 64) and column of element `i` of thread `lane` of warp `warp` (0-3) of the accumulator; i counts
+/// elements [PTX ISA 9.7.15.5.1.1, figures of D].
+struct WgmmaIndex {
+  int row = 0, column = 0;
+};
+WgmmaIndex wgmma_accumulator_index(int warp, int lane, int i);
+/// The same for element `i` of A in registers (1-bit elements: groups of 32 count as one).
+WgmmaIndex wgmma_a_index(const WgmmaForm &form, int warp, int lane, int i);
+
+/// A in registers: `words[r * 32 + lane]` of one warp to its 16 rows, [row * stored k + k].
+WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::uint32_t> words);
+/// Rows of A in shared memory from their pieces (16 bytes each, in the order of wgmma_operand_pieces), rows
+/// 16 * warp .. +15, [row * stored k + k].
+WgmmaValues wgmma_a_from_pieces(const WgmmaForm &form, int warp, std::span<const std::uint8_t> bytes);
+/// B from its pieces, [k * n + column].
+WgmmaValues wgmma_b_from_pieces(const WgmmaForm &form, std::span<const std::uint8_t> bytes);
+
+/// Multiplies one warp's 16 rows: `registers[r * 32 + lane]` are the accumulators, read unless `scale_d` is false.
+/// Arithmetic where the ISA leaves it open: the exact products are added in double by ascending k, then the old
+/// accumulator, and the sum is rounded once (to nearest even); tf32 loses its low 13 bits first. Integers wrap, or
+/// clamp with .satfinite.
+void wgmma_multiply(const WgmmaForm &form, const WgmmaValues &a, const WgmmaValues &b, bool scale_d,
+                    std::span<std::uint32_t> registers);
+
+} // namespace tw::emulator
