@@ -28,7 +28,8 @@ void RaceChecker::async_done_to(SyncClock &clock, AsyncActor actor, std::uint32_
 void RaceChecker::proxy_fence(WarpIndex index, LaneMask lanes, FenceSpace space) {
   WarpState &warp = state_->warp(index);
   lanes &= warp.live;
-  std::uint32_t bits = (space != FenceSpace::global ? kFencedShared : 0) | (space != FenceSpace::shared ? kFencedGlobal : 0);
+  std::uint32_t bits =
+      (space != FenceSpace::global ? kFencedShared : 0) | (space != FenceSpace::shared ? kFencedGlobal : 0);
   // Each group of lanes that knows the same fences what it knows and did.
   std::vector<LaneMask> groups;
   for (const View &view : warp.views)

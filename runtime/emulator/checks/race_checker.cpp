@@ -23,6 +23,7 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
   state.global.clear();
   state.locations.clear();
   state.location_filter.reset();
+  state.async.clear();
 }
 
 void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
@@ -53,6 +54,7 @@ void RaceChecker::end_block(BlockIndex index) {
     state_->pool.release(piece.more_reads);
   }
   state_->blocks[index.value].reset();
+  state_->async.shared.erase(index.value);
 }
 
 void RaceChecker::declare_place(PlaceIndex place, const PlaceFacts &facts) {
@@ -77,6 +79,7 @@ void RaceChecker::access(const WarpAccess &access) {
     author.set_clock(view.clock);
     state.access_lanes(access, lanes, author);
   }
+  if (state.async.active()) state.check_against_async(access, author.facts);
   if (author.facts.order != Order::weak)
     state.order_strong(access, author.facts);
   else if (author.write && !state.locations.empty())
@@ -108,6 +111,12 @@ void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockInde
     author.set_clock(common_knowledge);
   }
   state.access_rows(offsets, bytes, author);
+  if (!state.async.active()) return;
+  std::uint64_t rows[kLanes];
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    rows[std::countr_zero(warp.live)] = offsets[i];
+    state.check_against_async({index, place, Space::shared, owner, warp.live & -warp.live, bytes, rows}, author.facts);
+  }
 }
 
 void RaceChecker::async_copy(const WarpAccess &read, const WarpAccess &write) {
@@ -134,6 +143,11 @@ void RaceChecker::async_copy(const WarpAccess &read, const WarpAccess &write) {
       }
     }
   }
+  if (!state.async.active()) return;
+  PlaceFacts reading = author.facts;
+  reading.kind = AccessKind::load;
+  if (read.bytes) state.check_against_async(read, reading);
+  state.check_against_async(write, author.facts);
 }
 
 std::span<const RaceReport> RaceChecker::reports() const { return state_->reports; }

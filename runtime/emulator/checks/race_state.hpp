@@ -184,9 +184,8 @@ struct RaceChecker::State {
   void check_generic_bytes(const WarpAccess &access, const PlaceFacts &facts, LaneMask lanes, const View &view,
                            AsyncShadow &shadow);
   void check_against_async(const WarpAccess &access, const PlaceFacts &facts);
-  void check_async_piece(const AsyncOperation &operation, AsyncKind kind, const WarpState &warp,
-                         const VectorClock &known, Space space, BlockIndex owner, std::uint64_t piece_address,
-                         std::uint16_t bytes);
+  void check_async_piece(const AsyncOperation &operation, AsyncKind kind, const VectorClock &known, Space space,
+                         BlockIndex owner, std::uint64_t piece_address, std::uint16_t bytes);
   void check_async_cell(const AsyncOperation &operation, AsyncKind kind, std::uint32_t index, const VectorClock &known,
                         AsyncShadow &shadow, Space space, BlockIndex owner, std::uint64_t cell_address,
                         std::uint16_t bytes);
