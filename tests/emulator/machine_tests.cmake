@@ -36,7 +36,7 @@ tilewright_test(emulator_machine_test
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
-tilewright_test(emulator_wgmma_test SOURCES wgmma_hazard_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
+tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)

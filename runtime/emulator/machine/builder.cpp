@@ -142,6 +142,12 @@ void Builder::expectOperands(size_t least, size_t most) {
 }
 
 int Builder::targetNumber() const { return decoder.program.targetNumber; }
+void Builder::requireArchitectureSpecific(std::string_view what, int number) const {
+  const std::string &target = decoder.program.target;
+  char suffix = target.empty() ? 0 : target.back();
+  if (decoder.program.targetNumber >= number && (suffix == 'a' || suffix == 'f')) return;
+  unsupported(fmt::format("{} under .target {}", what, target), fmt::format("compile for sm_{}a", number));
+}
 Symbol *Builder::find(const std::string &name) { return decoder.symbols.find(name); }
 int Builder::registerBits(const Operand &operand) {
   Symbol *symbol = operand.kind == Operand::Kind::Name ? find(operand.text) : nullptr;

@@ -80,6 +80,8 @@ public:
   bool isDefined(const std::string &function) const;
   FunctionDecoder &function() { return decoder; }
   int targetNumber() const;
+  /// Fails unless the target is sm_<number>a or later and architecture-specific: `what` exists only there.
+  void requireArchitectureSpecific(std::string_view what, int number) const;
 
   // Faults.
   [[noreturn]] void fail(std::string message, std::string fix) const;

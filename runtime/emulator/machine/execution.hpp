@@ -11,6 +11,7 @@
 #include "checks/race_checker.hpp"
 #include "machine/barrier.hpp"
 #include "machine/memory.hpp"
+#include "machine/register_pool.hpp"
 #include "machine/warp.hpp"
 #include "machine/warpgroup.hpp"
 #include "ops/cp_async.hpp"
@@ -29,6 +30,7 @@ struct Cta {
   std::vector<std::unique_ptr<Warp>> warps;
   uint32_t liveWarps = 0;
   std::unique_ptr<emulator::CopyQueue> copies;
+  std::unique_ptr<RegisterPool> registers;    ///< once a setmaxnreg ran
   std::unique_ptr<WarpgroupTable> warpgroups; ///< once a wgmma instruction ran
 };
 

@@ -229,6 +229,8 @@ void FunctionDecoder::run() {
     out.requiredThreads[i] = source.requiredThreads[i];
     out.maxThreads[i] = source.maxThreads[i];
   }
+  out.maxRegisters = source.maxRegisters;
+  out.minBlocks = source.minBlocks;
   symbols.enter(0);
   symbols.open();
   firstScope = symbols.scope();

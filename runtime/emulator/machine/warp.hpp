@@ -111,6 +111,7 @@ public:
   std::vector<Frame> frames;
   std::vector<CollectivePart> parts; ///< of the collective being executed
   bool watched = false;              ///< WarpgroupTable::inspect looks at every instruction
+  uint32_t sleptAt = 0;              ///< place + 1 of a blocking instruction that is tried again
   std::string sleepReason;           ///< what the last sleeping group waits for
 
 private:

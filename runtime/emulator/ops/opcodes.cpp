@@ -24,6 +24,7 @@ const OpcodeTable &opcodeTable() {
     registerAsyncCopyOps(t);
     registerMatrixOps(t);
     registerWgmmaOps(t);
+    registerSetmaxnregOps(t);
     return t;
   }();
   return table;

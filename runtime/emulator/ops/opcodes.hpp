@@ -23,5 +23,6 @@ void registerCollectiveOps(OpcodeTable &table);
 void registerAsyncCopyOps(OpcodeTable &table);
 void registerMatrixOps(OpcodeTable &table);
 void registerWgmmaOps(OpcodeTable &table);
+void registerSetmaxnregOps(OpcodeTable &table);
 
 } // namespace tw::emu

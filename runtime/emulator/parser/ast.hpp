@@ -87,7 +87,8 @@ struct Function {
   std::vector<Statement> body;
   uint32_t requiredThreads[3] = {0, 0, 0}; ///< `.reqntid`
   uint32_t maxThreads[3] = {0, 0, 0};      ///< `.maxntid`
-  uint32_t maxRegisters = 0;
+  uint32_t maxRegisters = 0;               ///< `.maxnreg`
+  uint32_t minBlocks = 0;                  ///< `.minnctapersm`
   uint32_t requiredCluster[3] = {0, 0, 0};
 };
 

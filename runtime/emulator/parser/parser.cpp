@@ -113,7 +113,9 @@ private:
         extents(f.requiredCluster);
       else if (name == "maxnreg")
         f.maxRegisters = static_cast<uint32_t>(tokens.integer("a register count"));
-      else if (name == "minnctapersm" || name == "maxnctapersm" || name == "maxclusterrank")
+      else if (name == "minnctapersm")
+        f.minBlocks = static_cast<uint32_t>(tokens.integer("a count"));
+      else if (name == "maxnctapersm" || name == "maxclusterrank")
         tokens.integer("a count");
       else if (name == "explicitcluster" || name == "noreturn" || name == "blocksareclusters")
         continue;
