@@ -22,6 +22,7 @@ runs each artifact with the arguments, on a GPU; no compiler is needed.
   --out I=FILE.npy         write argument I afterwards (one artifact only)
   --time [--repeat N]      measure N launches (default 20) after 3 to warm up
   --json                   one JSON object on standard output
+  --info                   print the GPU and its driver; runs nothing
 exit codes: 0 ok, 1 mismatch or error in the input, 2 usage, 3 our bug, 4 not possible on this machine
 )";
 
@@ -31,11 +32,11 @@ struct Options {
   std::vector<std::string> artifacts;
   std::string device = "cuda";
   RunOptions run;
-  bool json = false, help = false;
+  bool json = false, info = false, help = false;
 };
 
 Result<Options> parse(const std::vector<std::string> &words) {
-  CommandSyntax syntax{tool, {"--help", "-h", "--time", "--json"}, {"--device"}};
+  CommandSyntax syntax{tool, {"--help", "-h", "--time", "--json", "--info"}, {"--device"}};
   syntax.valued.insert(syntax.valued.end(), std::begin(run_option_names), std::end(run_option_names));
   const Result<std::vector<CommandWord>> split = split_command_line(words, syntax);
   if (!split) return split.fault();
@@ -49,12 +50,15 @@ Result<Options> parse(const std::vector<std::string> &words) {
       options.run.request.time = true;
     else if (flag == "--json")
       options.json = true;
+    else if (flag == "--info")
+      options.info = true;
     else if (flag == "--device")
       options.device = value;
     else if (Status s = take_run_option(options.run, tool, flag, value); !s)
       return s.fault();
   }
-  if (options.artifacts.empty() && !options.help) return usage_fault(tool, "no artifact is given");
+  if (options.info && !options.artifacts.empty()) return usage_fault(tool, "--info takes no artifact");
+  if (options.artifacts.empty() && !options.help && !options.info) return usage_fault(tool, "no artifact is given");
   if (options.artifacts.size() > 1 && !options.run.outputs.empty())
     return usage_fault(tool, "--out with several artifacts would write one file several times",
                        "run the artifacts one by one");
@@ -103,10 +107,12 @@ Result<int> run(const Options &options) {
   }
   Result<std::unique_ptr<Device>> device = open_device(options.device);
   if (!device) return device.fault();
+  if (options.info) std::printf("%s\n", (*device)->describe().c_str());
   std::string json;
   bool ok = true;
   for (std::size_t i = 0; i < artifacts.size(); ++i)
     if (Status s = run_one(**device, options, options.artifacts[i], artifacts[i], json, ok); !s) return s.fault();
+  if (options.info) return 0;
   // The device's description comes from the driver and holds no quotes or control characters.
   if (options.json)
     std::printf("{\"device\":\"%s\",\"ok\":%s,\"runs\":[%s]}\n", (*device)->describe().c_str(), ok ? "true" : "false",

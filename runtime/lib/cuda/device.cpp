@@ -46,10 +46,13 @@ public:
     if (Status s = driver_.check(driver_.device_get(&device_, index_), "opening the GPU"); !s) return s;
     char name[256] = {};
     int version = 0;
-    driver_.device_name(name, sizeof name - 1, device_);
-    driver_.device_attribute(&major_, compute_capability_major, device_);
-    driver_.device_attribute(&minor_, compute_capability_minor, device_);
-    driver_.driver_version(&version);
+    if (Status s = driver_.check(driver_.device_name(name, sizeof name - 1, device_), "asking for the GPU's name"); !s)
+      return s;
+    for (auto [value, attribute] : {std::pair(&major_, compute_capability_major), {&minor_, compute_capability_minor}})
+      if (Status s = driver_.check(driver_.device_attribute(value, attribute, device_), "asking for the GPU's target");
+          !s)
+        return s;
+    if (Status s = driver_.check(driver_.driver_version(&version), "asking for the driver's version"); !s) return s;
     description_ = std::string(name) + ", sm_" + std::to_string(major_) + std::to_string(minor_) + ", driver of CUDA " +
                    std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
     return driver_.check(driver_.primary_context_retain(&context_, device_), "creating the context");
@@ -126,9 +129,11 @@ public:
     if (Status s = driver_.check(driver_.event_create(&stop.handle, 0), "creating an event"); !s) return s.fault();
     std::vector<double> microseconds;
     for (int i = 0; i < repeat; ++i) {
-      driver_.event_record(start.handle, handle(stream));
+      if (Status s = driver_.check(driver_.event_record(start.handle, handle(stream)), "recording an event"); !s)
+        return s.fault();
       if (Status s = loaded.launch(plan, handle(stream)); !s) return s.fault();
-      driver_.event_record(stop.handle, handle(stream));
+      if (Status s = driver_.check(driver_.event_record(stop.handle, handle(stream)), "recording an event"); !s)
+        return s.fault();
       if (Status s = driver_.check(driver_.event_synchronize(stop.handle), "running the kernel"); !s) return s.fault();
       float milliseconds = 0;
       if (Status s = driver_.check(driver_.event_elapsed(&milliseconds, start.handle, stop.handle), "timing"); !s)

@@ -42,6 +42,7 @@ const char *find_all(void *library, Driver &d) {
   TW_FIND(event_destroy, "cuEventDestroy_v2");
   TW_FIND(event_record, "cuEventRecord");
   TW_FIND(event_synchronize, "cuEventSynchronize");
+  // Newer headers name it _v2, which drivers before 12.8 lack; both have one signature.
   TW_FIND(event_elapsed, "cuEventElapsedTime");
 #undef TW_FIND
   find(library, "cuLaunchKernelEx", d.launch_kernel_ex);
@@ -83,6 +84,8 @@ const char *advice(DriverResult result) {
     return "the kernel faulted and this process cannot use the GPU any more: start it again, and run the kernel on "
            "device emulator to see the place";
   case 701: return "the launch needs more registers or shared memory than a multiprocessor has: use a smaller block";
+  case 222: // unsupported PTX version
+    return "the PTX is newer than the driver: update the driver, or compile where there is an assembler";
   case no_binary_for_gpu: return "compile the kernel for this GPU's target";
   default: return "";
   }

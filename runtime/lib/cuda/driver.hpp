@@ -20,6 +20,7 @@ using StreamHandle = struct StreamOpaque *;
 using EventHandle = struct EventOpaque *;
 
 inline constexpr DriverResult success = 0;
+inline constexpr DriverResult invalid_value = 1;
 inline constexpr DriverResult out_of_memory = 2;
 inline constexpr DriverResult no_device = 100;
 inline constexpr DriverResult no_binary_for_gpu = 209;
@@ -53,8 +54,8 @@ struct LaunchConfig {
 };
 static_assert(sizeof(LaunchConfig) == 56);
 
-/// CUtensorMap.
-struct alignas(64) TensorMap {
+/// CUtensorMap. The driver wants 64-byte alignment; since CUDA 13 the type itself has 128.
+struct alignas(128) TensorMap {
   std::uint64_t opaque[16];
 };
 

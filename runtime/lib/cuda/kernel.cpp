@@ -100,6 +100,13 @@ Result<Function> CudaKernel::function(const KernelStep &step) {
   if (step.shared_bytes > entry.shared_bytes) {
     const DriverResult result =
         driver_.function_set_attribute(entry.function, max_dynamic_shared_bytes, static_cast<int>(step.shared_bytes));
+    if (result == invalid_value)
+      return make_fault(FaultClass::unsupported, "cuda.shared_bytes",
+                        {"kernel '" + name() + "'",
+                         "entry '" + step.entry + "' needs " + std::to_string(step.shared_bytes) +
+                             " bytes of shared memory, more than a block of this GPU may have",
+                         {},
+                         "compile the kernel for this GPU's target, or with fewer stages"});
     if (Status s = driver_.check(result, "reserving " + std::to_string(step.shared_bytes) +
                                              " bytes of shared memory for entry '" + step.entry + "'");
         !s)
