@@ -1,0 +1,162 @@
+// bench_emulator: warp-instructions per second of the emulator with all checks, and what its shadow memory costs.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tilewright/emulator/emulator.hpp"
+
+namespace {
+
+using namespace tw::emu;
+
+[[noreturn]] void fail(const std::string &what) {
+  std::fprintf(stderr, "bench_emulator: error: %s\n", what.c_str());
+  std::exit(1);
+}
+
+Module load(const char *path) {
+  std::ifstream file(path);
+  if (!file) fail(std::string("cannot read ") + path + "\n  fix: build bench_emulator again");
+  std::stringstream text;
+  text << file.rdbuf();
+  auto parsed = Module::parse(text.str(), path);
+  if (auto *error = std::get_if<ParseError>(&parsed)) fail(error->text());
+  return std::get<Module>(parsed);
+}
+
+/// A kernel with its arguments on a machine of its own.
+class Launch {
+public:
+  Launch(Module module, std::string entry, Extent grid, Extent block)
+      : module_(std::move(module)), entry_(std::move(entry)) {
+    config_.grid = grid;
+    config_.block = block;
+  }
+  Launch &buffer(std::vector<float> &data) {
+    return scalar(machine_.add_buffer(std::as_writable_bytes(std::span(data)), "buffer", true));
+  }
+  template <class T> Launch &scalar(T value) {
+    std::size_t at = (parameters_.size() + sizeof value - 1) / sizeof value * sizeof value;
+    parameters_.resize(at + sizeof value);
+    std::memcpy(parameters_.data() + at, &value, sizeof value);
+    return *this;
+  }
+  /// Runs; a finding ends the program.
+  LaunchResult run() {
+    LaunchResult result = machine_.launch(module_, entry_, config_, parameters_);
+    if (result.status != LaunchStatus::Clean) fail(result.findings.front().text(entry_ + ".ptx"));
+    return result;
+  }
+  LaunchConfig &config() { return config_; }
+
+private:
+  Module module_;
+  std::string entry_;
+  LaunchConfig config_;
+  Machine machine_;
+  std::vector<std::byte> parameters_;
+};
+
+/// Seconds of processor time of this process: others may share the machine.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double best_seconds(Launch &launch, LaunchResult &result) {
+  double best = 1e30;
+  for (int i = 0; i < 5; ++i) {
+    double start = processor_seconds();
+    result = launch.run();
+    best = std::min(best, processor_seconds() - start);
+  }
+  return best;
+}
+
+void row(const char *name, Launch &launch, double goal) {
+  LaunchResult result;
+  double seconds = best_seconds(launch, result);
+  double rate = static_cast<double>(result.stats.instructions) / seconds / 1e6;
+  std::printf("%-32s %9.2f %8.3f %8.1f", name, static_cast<double>(result.stats.instructions) / 1e6, seconds, rate);
+  if (goal > 0) std::printf("   >= %2.0f: %s", goal, rate >= goal ? "yes" : "NO");
+  std::printf("\n");
+}
+
+/// A figure of /proc/self/status in bytes.
+double status_bytes(const std::string &key) {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind(key + ":", 0) == 0) return std::atof(line.c_str() + key.size() + 1) * 1024;
+  fail("/proc/self/status has no " + key);
+}
+
+std::vector<float> ramp(std::size_t count) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i % 7) - 3;
+  return values;
+}
+
+constexpr int kMegabyte = 1 << 20;
+
+/// Host memory that a launch over 64 MiB takes beside its buffers. Must run in a fresh process.
+void shadow_row(const Module &memory) {
+  constexpr int count = 8 * kMegabyte; // floats in each of two buffers
+  std::vector<float> x = ramp(count), y = ramp(count);
+  Launch launch(memory, "saxpy", {256}, {256});
+  launch.buffer(x).buffer(y).scalar(2.f).scalar(count);
+  double before = status_bytes("VmRSS");
+  launch.run();
+  double bytes = (status_bytes("VmHWM") - before) / (8.0 * count);
+  std::printf("%-32s %.2f bytes per byte, 64 MiB touched   <= 16: %s\n\n", "shadow memory", bytes,
+              bytes <= 16 ? "yes" : "NO");
+}
+
+void gemm_rows(const Module &module) {
+  constexpr int n = 512;
+  std::vector<float> a = ramp(n * n), b = ramp(n * n), c(n * n);
+  Launch blocked(module, "gemm_blocked", {n / 128, n / 128}, {256});
+  blocked.buffer(a).buffer(b).buffer(c).scalar(n);
+  row("gemm 512^3, 8 x 8 per thread", blocked, 50);
+  Launch plain(module, "gemm_plain", {n / 32, n / 32}, {32, 32});
+  plain.buffer(a).buffer(b).buffer(c).scalar(n);
+  row("gemm 512^3, 1 per thread", plain, 0);
+  blocked.config().checks = CheckOptions::none();
+  row("gemm 512^3, 8 x 8, no checks", blocked, 0);
+}
+
+void memory_rows(const Module &module) {
+  constexpr int n = 2048;
+  std::vector<float> x = ramp(n * n), y = ramp(n * n);
+  Launch saxpy(module, "saxpy", {256}, {256});
+  saxpy.buffer(x).buffer(y).scalar(2.f).scalar(n * n);
+  row("saxpy, 32 MiB", saxpy, 15);
+  Launch copy(module, "copy_vectors", {n * n / 4 / 256}, {256});
+  copy.buffer(x).buffer(y);
+  row("copy by 16 bytes, 32 MiB", copy, 15);
+  Launch transpose(module, "transpose", {n / 32, n / 32}, {32, 8});
+  transpose.buffer(x).buffer(y).scalar(n);
+  row("transpose 2048^2, padded tile", transpose, 15);
+}
+
+} // namespace
+
+int main() {
+  std::printf(
+      "The emulator with all checks, one host core of %u, processor time, best of 5. PTX by nvcc for sm_80.\n\n",
+      std::thread::hardware_concurrency());
+  Module memory = load(TILEWRIGHT_BENCH_MEMORY_PTX), gemm = load(TILEWRIGHT_BENCH_GEMM_PTX);
+  shadow_row(memory);
+  std::printf("%-32s %9s %8s %8s\n", "kernel", "M instr", "s", "M/s");
+  gemm_rows(gemm);
+  memory_rows(memory);
+  return 0;
+}
