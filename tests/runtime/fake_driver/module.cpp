@@ -59,6 +59,7 @@ int launch(Function &f, const LaunchConfiguration &c, tw::emu::Extent cluster, v
   if (const int code = check_shape(f, c)) return code;
   ++state().recorded_launches;
   if (!f.module->code) return ok;
+  if (cluster.count() > 1) return wrong(801, "launch", "clusters are recorded only, for modules given as cubin");
   std::vector<std::byte> block(f.module->code->parameter_bytes(f.name));
   for (std::size_t i = 0; const tw::emu::ParameterInfo &p : f.module->code->parameters(f.name)) {
     if (!parameters || !parameters[i]) return wrong(invalid_value, "launch", "a parameter is missing");
@@ -67,7 +68,6 @@ int launch(Function &f, const LaunchConfiguration &c, tw::emu::Extent cluster, v
   tw::emu::LaunchConfig config;
   config.grid = {c.grid[0], c.grid[1], c.grid[2]};
   config.block = {c.block[0], c.block[1], c.block[2]};
-  config.cluster = cluster;
   config.dynamic_shared_bytes = c.shared_bytes;
   const tw::emu::LaunchResult result = state().machine.launch(*f.module->code, f.name, config, block);
   for (const tw::emu::Finding &finding : result.findings)
