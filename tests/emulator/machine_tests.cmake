@@ -32,12 +32,17 @@ endif()
 tilewright_test(emulator_small_float_test SOURCES small_float_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_small_float_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 tilewright_test(emulator_machine_test
-  SOURCES atomic_ops_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp parser_test.cpp
+  SOURCES atomic_ops_test.cpp atomic_vector_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp
+          parser_test.cpp video_ops_test.cpp
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
 tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+
+tilewright_test(emulator_async_test
+  SOURCES mbarrier_test.cpp
+  LINK tilewright_emulator)
 
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)
 target_compile_definitions(emulator_tool_test PRIVATE TILEWRIGHT_TW_EMU="$<TARGET_FILE:tw-emu>")

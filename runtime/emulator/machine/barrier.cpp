@@ -80,7 +80,8 @@ void Execution::completeBarrier(Cta &cta, uint32_t id) {
 
 void Execution::recheckBarriers(Cta &cta, Warp &warp, uint32_t exited) {
   if (races) races->exit_lanes({warp.globalIndex}, exited);
-  if (warp.live == 0) --cta.liveWarps;
+  if (warp.live == 0 && --cta.liveWarps == 0) endCta(cta, warp);
+  if (cta.cluster->members.size() > 1) recheckCluster(*this, *cta.cluster);
   for (uint32_t id = 0; id < cta.barriers.size(); ++id) {
     Barrier &barrier = cta.barriers[id];
     if (!barrier.open) continue;

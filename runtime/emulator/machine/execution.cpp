@@ -90,10 +90,10 @@ void Execution::declarePlaces() {
     if (in.memory.bytes == 0) continue;
     const std::string &name = program.opcodes[in.opcode];
     emulator::PlaceFacts facts;
-    facts.kind = name.starts_with("st")     ? emulator::AccessKind::store
-                 : name.starts_with("atom") ? emulator::AccessKind::atomic
-                 : name.starts_with("red.") ? emulator::AccessKind::reduce
-                                            : emulator::AccessKind::load;
+    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") ? emulator::AccessKind::store
+                 : name.starts_with("atom")                                ? emulator::AccessKind::atomic
+                 : name.starts_with("red.")                                ? emulator::AccessKind::reduce
+                                                                           : emulator::AccessKind::load;
     facts.order = kOrders[static_cast<int>(in.memory.order)];
     facts.scope = kScopes[static_cast<int>(in.memory.scope)];
     facts.element_bytes = in.memory.bytes;
@@ -105,7 +105,8 @@ void Execution::declarePlaces() {
 std::unique_ptr<Cta> Execution::makeCta(uint32_t index) {
   auto cta = std::make_unique<Cta>();
   cta->index = index;
-  cta->position = {index % config.grid.x, index / config.grid.x % config.grid.y, index / config.grid.x / config.grid.y};
+  cta->position = blockPosition(config, clusterShape, index);
+  joinCluster(*cta);
   cta->shared.assign(totalSharedBytes, kPoisonByte);
   cta->sharedShadow.reset(totalSharedBytes);
   Region &region = cta->sharedRegion;
@@ -143,7 +144,9 @@ void Execution::schedule() {
   uint64_t total = config.grid.count();
   std::vector<Warp *> order;
   while (nextCta < total || !resident.empty()) {
-    while (resident.size() < std::max(1u, config.resident_ctas) && nextCta < total)
+    // The CTAs of a cluster start together.
+    while ((resident.size() < std::max(1u, config.resident_ctas) || nextCta % clusterShape.count() != 0) &&
+           nextCta < total)
       resident.push_back(makeCta(nextCta++));
     order.clear();
     for (auto &cta : resident)
@@ -163,19 +166,21 @@ void Execution::schedule() {
       if (cta->warpgroups) cta->warpgroups->progress();
       if (cta->liveWarps == 0 && races) races->end_block({cta->index});
     }
-    std::erase_if(resident, [](const auto &cta) { return cta->liveWarps == 0; });
+    async->tick();
+    std::erase_if(resident, [](const auto &cta) { return cta->cluster->ended == cta->cluster->members.size(); });
     if (now >= config.instruction_budget && !resident.empty()) return reportHang(true);
-    if (ran == 0 && !resident.empty()) return reportHang(false);
+    if (ran == 0 && !resident.empty() && !async->unblock()) return reportHang(false);
   }
 }
 
 LaunchResult Execution::run() {
-  if (!checkConfig()) return std::move(result);
+  if (!checkConfig() || !checkCluster()) return std::move(result);
   if (config.checks.races) {
     races.emplace();
     emulator::LaunchShape shape;
     shape.blocks = static_cast<uint32_t>(config.grid.count());
     shape.threads_per_block = static_cast<uint32_t>(config.block.count());
+    shape.blocks_per_cluster = static_cast<uint32_t>(clusterShape.count());
     races->begin_launch(shape);
     declarePlaces();
   }

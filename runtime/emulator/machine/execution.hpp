@@ -9,7 +9,10 @@
 
 #include "checks/init_shadow.hpp"
 #include "checks/race_checker.hpp"
+#include "machine/async_engine.hpp"
 #include "machine/barrier.hpp"
+#include "machine/cluster.hpp"
+#include "machine/mbarrier.hpp"
 #include "machine/memory.hpp"
 #include "machine/register_pool.hpp"
 #include "machine/warp.hpp"
@@ -30,7 +33,11 @@ struct Cta {
   std::vector<std::unique_ptr<Warp>> warps;
   uint32_t liveWarps = 0;
   std::unique_ptr<emulator::CopyQueue> copies;
-  std::unique_ptr<RegisterPool> registers;    ///< once a setmaxnreg ran
+  std::unique_ptr<RegisterPool> registers; ///< once a setmaxnreg ran
+  MBarrierTable mbarriers;
+  std::shared_ptr<Cluster> cluster;
+  uint32_t clusterRank = 0;
+  bool ended = false;                         ///< all threads have exited; its shared memory is gone
   std::unique_ptr<WarpgroupTable> warpgroups; ///< once a wgmma instruction ran
 };
 
@@ -60,6 +67,12 @@ public:
   bool arriveAtBarrier(Warp &warp, const Instruction &instruction, uint32_t mask, const BarrierRequest &request);
   /// Looks again at all barriers of a CTA after lanes exited.
   void recheckBarriers(Cta &cta, Warp &warp, uint32_t exited);
+  /// Ends a CTA whose last lanes have exited: what is in flight lands, what must not be open is reported.
+  void endCta(Cta &cta, Warp &last);
+  /// Calls f(cta) for every resident CTA.
+  template <class F> void forEachCta(F f) {
+    for (auto &cta : resident) f(*cta);
+  }
   /// Counts a shared-memory access and its bank conflicts; offsets in the CTA's window.
   void countShared(const uint64_t *offsets, uint32_t lanes, uint32_t bytes, bool store);
   /// A random number of the launch's seed.
@@ -79,6 +92,9 @@ public:
   std::vector<uint8_t> parameters;
   Region parameterRegion, constantRegion;
   std::optional<emulator::RaceChecker> races;
+  Extent clusterShape; ///< CTAs of a cluster
+  std::unique_ptr<AsyncEngine> async;
+  bool remoteAddresses = false; ///< the module makes addresses in other CTAs (mapa)
   LaunchResult result;
   std::vector<uint64_t> opcodeCounts;
   uint64_t now = 0; ///< warp-instructions so far: the machine's clock
@@ -88,6 +104,8 @@ public:
 private:
   void refuse(std::string message, std::string fix);
   bool checkConfig();
+  bool checkCluster();
+  void joinCluster(Cta &cta);
   void declarePlaces();
   std::unique_ptr<Cta> makeCta(uint32_t index);
   void schedule();

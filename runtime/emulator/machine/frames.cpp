@@ -169,20 +169,20 @@ uint64_t Warp::specialValue(Special special, uint32_t lane) const {
   case Special::ReservedSharedBegin: return 0;
   case Special::ReservedSharedEnd:
   case Special::ReservedSharedCap: return address::kSharedBegin;
-  case Special::ClusterIdX: return cta->position.x;
-  case Special::ClusterIdY: return cta->position.y;
-  case Special::ClusterIdZ: return cta->position.z;
-  case Special::NClusterIdX: return config.grid.x;
-  case Special::NClusterIdY: return config.grid.y;
-  case Special::NClusterIdZ: return config.grid.z;
-  case Special::ClusterCtaidX:
-  case Special::ClusterCtaidY:
-  case Special::ClusterCtaidZ:
-  case Special::ClusterCtaRank: return 0;
-  case Special::ClusterNctaidX:
-  case Special::ClusterNctaidY:
-  case Special::ClusterNctaidZ:
-  case Special::ClusterNctaRank: return 1;
+  case Special::ClusterIdX: return cta->position.x / execution->clusterShape.x;
+  case Special::ClusterIdY: return cta->position.y / execution->clusterShape.y;
+  case Special::ClusterIdZ: return cta->position.z / execution->clusterShape.z;
+  case Special::NClusterIdX: return config.grid.x / execution->clusterShape.x;
+  case Special::NClusterIdY: return config.grid.y / execution->clusterShape.y;
+  case Special::NClusterIdZ: return config.grid.z / execution->clusterShape.z;
+  case Special::ClusterCtaidX: return cta->position.x % execution->clusterShape.x;
+  case Special::ClusterCtaidY: return cta->position.y % execution->clusterShape.y;
+  case Special::ClusterCtaidZ: return cta->position.z % execution->clusterShape.z;
+  case Special::ClusterNctaidX: return execution->clusterShape.x;
+  case Special::ClusterNctaidY: return execution->clusterShape.y;
+  case Special::ClusterNctaidZ: return execution->clusterShape.z;
+  case Special::ClusterCtaRank: return cta->clusterRank;
+  case Special::ClusterNctaRank: return static_cast<uint32_t>(execution->clusterShape.count());
   case Special::LocalBase: break; // differs per frame
   }
   return 0;

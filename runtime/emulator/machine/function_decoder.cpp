@@ -228,6 +228,7 @@ void FunctionDecoder::run() {
   for (int i = 0; i < 3; ++i) {
     out.requiredThreads[i] = source.requiredThreads[i];
     out.maxThreads[i] = source.maxThreads[i];
+    out.requiredCluster[i] = source.requiredCluster[i];
   }
   out.maxRegisters = source.maxRegisters;
   out.minBlocks = source.minBlocks;

@@ -141,9 +141,10 @@ void Warp::step(const Instruction &instruction, uint32_t mask) {
   } else {
     if (rest) split(rest, pc + 1, frame);
     groups[current].mask = mask;
-    if (instruction.flow == Flow::Exit || frames[frame].depth == 0)
+    if (instruction.flow == Flow::Exit || frames[frame].depth == 0) {
+      exitedAt = &instruction;
       exitLanes(mask);
-    else
+    } else
       returnFrom(mask);
   }
   reselect = true;

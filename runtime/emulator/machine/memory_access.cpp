@@ -85,7 +85,10 @@ private:
 
   /// Base to subtract from the address operand: differs for windows accessed through their own space.
   uint64_t baseFor(const Region &region) const {
-    return in.memory.space == Space::Generic || in.memory.space == Space::Global ? genericBase(region) : 0;
+    uint64_t base = in.memory.space == Space::Generic || in.memory.space == Space::Global ? genericBase(region) : 0;
+    if (region.shared && region.owner != warp.cta->index)
+      base += uint64_t{region.owner % launch.clusterShape.count() + 1} << kRankShift;
+    return base;
   }
 
   uint64_t genericBase(const Region &region) const {
@@ -96,9 +99,17 @@ private:
     return region.base;
   }
 
+  /// Shared memory of this CTA, or of the cluster member that the upper address bits name.
+  Located sharedAt(uint64_t at) {
+    if (at >> kRankShift == 0) return {&warp.cta->sharedRegion, at};
+    uint64_t offset = 0;
+    Cta *owner = ownerOfShared(*warp.cta, at, offset);
+    return owner && !owner->ended ? Located{&owner->sharedRegion, offset} : Located{};
+  }
+
   Located inWindow(Space space, uint64_t offset, uint32_t lane) {
     switch (space) {
-    case Space::Shared: return {&warp.cta->sharedRegion, offset};
+    case Space::Shared: return sharedAt(offset);
     case Space::Const: return {&launch.constantRegion, offset};
     case Space::Param: return {&launch.parameterRegion, offset};
     case Space::FrameParam: {
@@ -217,9 +228,29 @@ private:
         result.host[l] = data + addresses[l];
       }
     }
+    if (region.shared) barrierBytes(region, base, lanes);
     if (region.shadow) shadow(region, base, lanes);
     if (region.checked && launch.races && !isSpecial()) race(region, base, lanes);
     count(region, base, lanes);
+  }
+
+  /// The bytes of a live mbarrier are for mbarrier instructions only (PTX ISA 9.7.13.15.1).
+  void barrierBytes(Region &region, uint64_t base, uint32_t lanes) {
+    Cta &owner = region.owner == warp.cta->index
+                     ? *warp.cta
+                     : *warp.cta->cluster->members[region.owner % launch.clusterShape.count()];
+    if (!owner.mbarriers.mayOverlap(span ? spanStart : 0, span ? spanStart + span : ~uint64_t{0})) return;
+    for (uint32_t m = lanes; m; m &= m - 1) {
+      uint32_t l = static_cast<uint32_t>(std::countr_zero(m));
+      auto [at, object] = owner.mbarriers.overlapping(addresses[l] - base, bytes);
+      if (!object) continue;
+      Finding &f =
+          launch.report(FindingKind::Misuse, "mbarrier.plain_access", in, warp, l,
+                        fmt::format("{} of bytes of an mbarrier that is live since line {}", verb(), object->initLine),
+                        "execute mbarrier.inval before other use of the bytes", "9.7.13.15.1");
+      annotate(f, region, static_cast<int64_t>(at));
+      return;
+    }
   }
 
   void shadow(Region &region, uint64_t base, uint32_t lanes) {
@@ -314,6 +345,17 @@ void Execution::countShared(const uint64_t *offsets, uint32_t lanes, uint32_t by
 
 ResolvedAccess resolveAccess(Warp &warp, const Instruction &instruction, uint32_t mask, const uint64_t *addresses,
                              uint32_t bytes, AccessType type) {
+  if (warp.execution->remoteAddresses) [[unlikely]] {
+    // The CTA's own memory has two addresses in the cluster's window.
+    uint64_t local[32], own = uint64_t{warp.cta->clusterRank + 1} << kRankShift;
+    bool generic = instruction.memory.space == Space::Generic;
+    for (uint32_t l = 0; l < 32; ++l) {
+      local[l] = addresses[l];
+      bool shared = instruction.memory.space == Space::Shared || (generic && local[l] >> 32 == 1);
+      if (shared && (local[l] & (address::kWindow - 1) & ~kOffsetMask) == own) local[l] -= own;
+    }
+    return Access(warp, instruction, mask, local, bytes, type).run();
+  }
   return Access(warp, instruction, mask, addresses, bytes, type).run();
 }
 

@@ -88,6 +88,7 @@ struct Function {
   uint32_t localBytes = 0;
   uint32_t requiredThreads[3] = {0, 0, 0};
   uint32_t maxThreads[3] = {0, 0, 0};
+  uint32_t requiredCluster[3] = {0, 0, 0};  ///< `.reqnctapercluster`
   uint32_t maxRegisters = 0, minBlocks = 0; ///< .maxnreg, .minnctapersm; 0 when not given
   std::vector<std::vector<uint32_t>> branchTables;
   std::vector<SourcePosition> positions; ///< per instruction where `.loc` gave one

@@ -109,10 +109,11 @@ public:
   uint32_t started = 0; ///< lanes that exist
   std::vector<Group> groups;
   std::vector<Frame> frames;
-  std::vector<CollectivePart> parts; ///< of the collective being executed
-  bool watched = false;              ///< WarpgroupTable::inspect looks at every instruction
-  uint32_t sleptAt = 0;              ///< place + 1 of a blocking instruction that is tried again
-  std::string sleepReason;           ///< what the last sleeping group waits for
+  std::vector<CollectivePart> parts;     ///< of the collective being executed
+  const Instruction *exitedAt = nullptr; ///< the last exit or ret that ended lanes
+  bool watched = false;                  ///< WarpgroupTable::inspect looks at every instruction
+  uint32_t sleptAt = 0;                  ///< place + 1 of a blocking instruction that is tried again
+  std::string sleepReason;               ///< what the last sleeping group waits for
 
 private:
   void selectFrame(uint32_t frame);

@@ -84,14 +84,7 @@ void decodeMembar(Builder &b) {
 }
 
 void decodeFence(Builder &b) {
-  if (b.flag("proxy")) {
-    // Orders the generic and the async proxy; nothing to do while both see one memory.
-    if (!b.flag("async")) b.unsupported("this proxy fence");
-    b.accept({"global", "shared::cta", "shared::cluster"});
-    b.expectOperands(0);
-    b.out.handler = [](Warp &, const Instruction &, uint32_t) {};
-    return;
-  }
+  if (decodeProxyFence(b)) return;
   b.choice({"sc", "acq_rel"});
   static constexpr Scope kScopes[] = {Scope::Cta, Scope::Cluster, Scope::Gpu, Scope::System};
   int scope = b.choice({"cta", "cluster", "gpu", "sys"});

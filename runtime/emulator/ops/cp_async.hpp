@@ -74,6 +74,8 @@ public:
   std::uint32_t in_flight(ThreadInBlock thread) const;
   /// True if no thread has a copy in flight.
   bool idle() const { return pending_ == 0; }
+  /// Copies of all threads that have not landed.
+  std::size_t pending() const { return pending_; }
 
 private:
   struct Copy {

@@ -23,8 +23,10 @@ const OpcodeTable &opcodeTable() {
     registerCollectiveOps(t);
     registerAsyncCopyOps(t);
     registerMatrixOps(t);
+    registerMBarrierOps(t);
     registerWgmmaOps(t);
     registerSetmaxnregOps(t);
+    registerVideoOps(t);
     return t;
   }();
   return table;

@@ -22,7 +22,11 @@ void registerBarrierOps(OpcodeTable &table);
 void registerCollectiveOps(OpcodeTable &table);
 void registerAsyncCopyOps(OpcodeTable &table);
 void registerMatrixOps(OpcodeTable &table);
+void registerMBarrierOps(OpcodeTable &table);
+/// fence.proxy.* and fence.mbarrier_init: false for the other fences.
+bool decodeProxyFence(Builder &builder);
 void registerWgmmaOps(OpcodeTable &table);
 void registerSetmaxnregOps(OpcodeTable &table);
+void registerVideoOps(OpcodeTable &table);
 
 } // namespace tw::emu

@@ -65,10 +65,11 @@ struct CheckOptions {
   bool uninitialised = true;  ///< reads of bytes nobody wrote
   bool races = true;          ///< unordered conflicting accesses
   bool bank_conflicts = true; ///< counts, not findings
+  bool strict = false;        ///< rules on which sources differ are findings instead of warnings
   /// At most this many findings are kept per launch; the rest are counted.
   uint32_t limit = 100;
   static CheckOptions all() { return {}; }
-  static CheckOptions none() { return {false, false, false, false, 100}; }
+  static CheckOptions none() { return {false, false, false, false, false, 100}; }
 };
 
 /// A line of the user's program that PTX lines came from.
@@ -82,9 +83,20 @@ struct LineMap {
   std::map<int, SourceLine> lines;
 };
 
+/// When the effects of asynchronous operations land. A correct kernel cannot tell the difference.
+enum class AsyncTiming : uint8_t {
+  BySeed, ///< one of the others: late for seed 0
+  Early,  ///< at once
+  Late,   ///< at the latest legal moment
+  Random  ///< at a random moment between
+};
+
 /// How to launch.
 struct LaunchConfig {
   Extent grid, block;
+  /// CTAs of a cluster; 0 takes what the kernel requires (`.reqnctapercluster`), or 1.
+  Extent cluster{0, 0, 0};
+  AsyncTiming async_timing = AsyncTiming::BySeed;
   uint32_t dynamic_shared_bytes = 0;
   /// 0: warps run in a fixed order. Otherwise the order of warps, their time slices and unspecified choices follow the
   /// seed.
@@ -156,6 +168,8 @@ struct LaunchResult {
   LaunchStatus status = LaunchStatus::Clean;
   std::vector<Finding> findings;
   uint64_t findings_total = 0;
+  /// What breaks a rule on which sources differ (CheckOptions::strict makes it a finding).
+  std::vector<Finding> warnings;
   LaunchStats stats;
   std::string printf_text;
 };
