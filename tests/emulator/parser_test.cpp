@@ -111,9 +111,10 @@ TEST_CASE("unknown opcodes and modifiers are named with their line") {
       "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {%r1,%r2,%r3,%r4}, {%r1,%r2}, {%r1,%r2}, {%r1,%r2,%r3,%r4};",
       "m8n8k4");
   unsupported("stmatrix.sync.aligned.m8n8.x1.shared.b16 [%r1], {%r2};", "stmatrix");
-  unsupported("atom.global.add.v2.f32 %r1, [%rd1], %r2;", ".v2");
+  unsupported("atom.shared.add.v2.f32 {%f1,%f2}, [%rd1], {%f1,%f2};", "below sm_90");
+  unsupported("redux.sync.max.f32 %f1, %f2, -1;", "redux.sync of floats", "sm_90a");
   unsupported("red.global.exch.b32 [%rd1], %r2;", ".exch");
-  unsupported("fence.proxy.alias;", "this proxy fence");
+  unsupported("fence.proxy.other;", "this form of fence.proxy", "sm_90");
   unsupported("cp.async.bulk.commit_group;", "cp.async.bulk");
 }
 
@@ -121,6 +122,7 @@ TEST_CASE("mistakes in an instruction") {
   wrong("add.u32 %r1, %r2;", "takes 3 operands but has 2");
   wrong("add %r1, %r2, %r3;", "has no type");
   wrong("add.u32 %r1, %r2, %rd3;", "has 64 bits but");
+  wrong("add.u32 %r1, -%r2, %r3;", "takes no sign before");
   wrong("add.u32 %r1, %x, %r3;", "'%x' is not declared");
   wrong("add.u32 %r1, %r99, %r3;", "'%r99' is not declared");
   wrong("add.u32 5, %r2, %r3;", "needs a register");

@@ -222,6 +222,8 @@ Slot Builder::wideSource(const Operand &operand, Type type) {
 
 Slot Builder::source(const Operand &operand, Type type) {
   int bits = bitsOf(type);
+  if (operand.negated && operand.kind == Operand::Kind::Name)
+    fail(fmt::format("'{}' takes no sign before '{}'", fullName(), operand.text), "negate it with neg first");
   switch (operand.kind) {
   case Operand::Kind::Integer:
     if (type == Type::F32 || type == Type::F64)

@@ -81,10 +81,12 @@ void WarpgroupTable::issue(Warp &warp, const WgmmaIssue &issue) {
     fresh->a = issue.a, fresh->b = issue.b;
     fresh->scaleD = issue.scaleD;
     fresh->number = number;
+    checkMemory(*fresh, warp);
     queue.operations.push_back(std::move(fresh));
   }
   Operation &op = operation(group, number);
   checkAgreement(op, warp, issue);
+  tellRaces(op, warp, queue, state);
   uint32_t frame = static_cast<uint32_t>(&warp.currentFrame() - warp.frames.data());
   std::vector<WatchedRegister> &registers = registersOf(state, warp, frame);
   checkRegisters(state, warp, issue, registers);
@@ -115,7 +117,6 @@ void WarpgroupTable::issue(Warp &warp, const WgmmaIssue &issue) {
 
   op.issued |= 1u << warp.index % kWarps;
   if (op.issued != (1u << kWarps) - 1) return;
-  checkMemory(op, warp);
   if (timing == WgmmaTiming::AtIssue) landThrough(group, number);
   for (uint32_t w = group * kWarps; w < (group + 1) * kWarps; ++w) cta.warps[w]->wake();
 }
@@ -141,13 +142,18 @@ WarpgroupTable::Accumulators &WarpgroupTable::accumulatorsFor(WarpState &state, 
 
 void WarpgroupTable::commit(Warp &warp) {
   WarpState &state = stateOf(warp);
+  if (execution.races)
+    for (uint32_t told : state.told) execution.races->async_landed({told}, static_cast<uint32_t>(state.committed));
+  state.told.clear();
+  ++state.committed;
   state.groups.push_back(std::move(state.open));
   state.open.clear();
 }
 
-bool WarpgroupTable::wait(Warp &warp, const Instruction &, uint32_t open) {
+bool WarpgroupTable::wait(Warp &warp, uint32_t open) {
   WarpState &state = stateOf(warp);
   uint32_t group = warp.index / kWarps;
+  if (group >= queues.size()) return true; // no wgmma can have been issued
   size_t covered = state.groups.size() > open ? state.groups.size() - open : 0;
   for (size_t g = 0; g < covered; ++g)
     for (uint64_t number : state.groups[g]) {
@@ -167,6 +173,9 @@ bool WarpgroupTable::wait(Warp &warp, const Instruction &, uint32_t open) {
     state.groups.pop_front();
   }
   Queue &queue = queues[group];
+  if (execution.races && covered)
+    execution.races->async_done({queue.actor}, static_cast<uint32_t>(state.committed - open - 1), {warp.globalIndex},
+                                kAllLanes);
   while (!queue.operations.empty() && queue.operations.front()->released == (1u << kWarps) - 1) {
     queue.operations.pop_front();
     ++queue.first;

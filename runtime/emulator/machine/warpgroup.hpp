@@ -62,7 +62,7 @@ public:
   void commit(Warp &warp);
   /// wgmma.wait_group: true when all but the newest `open` groups are complete and their registers hold results;
   /// false, and the warp sleeps, while a covered operation lacks other warps of its warpgroup.
-  bool wait(Warp &warp, const Instruction &instruction, uint32_t open);
+  bool wait(Warp &warp, uint32_t open);
 
   /// Checks one instruction that is about to run against the registers in flight. Called only while Warp::watched.
   void inspect(Warp &warp, const Instruction &instruction, uint32_t frame);
@@ -74,6 +74,13 @@ private:
   struct Part;
   struct Operation;
   struct WarpState;
+  struct Queue {
+    uint64_t first = 0; ///< number of the oldest kept
+    std::deque<std::unique_ptr<Operation>> operations;
+    uint64_t landed = 0; ///< operations below this number have landed
+    uint32_t actor = 0;  ///< of the race checker
+    bool hasActor = false;
+  };
 
   WarpState &stateOf(Warp &warp);
   std::vector<WatchedRegister> &registersOf(WarpState &state, Warp &warp, uint32_t frame);
@@ -81,6 +88,7 @@ private:
   Accumulators &accumulatorsFor(WarpState &state, Warp &warp, const WgmmaIssue &issue);
   void checkAgreement(const Operation &operation, Warp &warp, const WgmmaIssue &issue);
   void checkMemory(const Operation &operation, Warp &warp);
+  void tellRaces(const Operation &operation, const Warp &warp, Queue &queue, WarpState &state);
   void land(Operation &operation);
   void landThrough(uint32_t warpgroup, uint64_t number);
   void release(WarpState &state, Warp &warp, uint64_t number);
@@ -90,11 +98,6 @@ private:
   Cta &cta;
   WgmmaTiming timing;
   std::vector<std::unique_ptr<WarpState>> warps;
-  struct Queue {
-    uint64_t first = 0; ///< number of the oldest kept
-    std::deque<std::unique_ptr<Operation>> operations;
-    uint64_t landed = 0; ///< operations below this number have landed
-  };
   std::vector<Queue> queues; ///< per warpgroup
 };
 

@@ -73,6 +73,36 @@ void WarpgroupTable::checkMemory(const Operation &op, Warp &warp) {
   operand(false, op.b);
 }
 
+void WarpgroupTable::tellRaces(const Operation &op, const Warp &warp, Queue &queue, WarpState &state) {
+  if (!execution.races) return;
+  if (!queue.hasActor) queue.actor = execution.races->new_async_actor().value, queue.hasActor = true;
+  emulator::AsyncOperation told;
+  told.issuer = {warp.globalIndex};
+  told.lanes = kAllLanes;
+  told.place = {op.instruction->place};
+  told.actor = {queue.actor};
+  told.block = {cta.index};
+  emulator::AsyncIndex index = execution.races->async_operation(told);
+  state.told.push_back(index.value);
+  std::vector<uint32_t> pieces = piecesOf(*op.form, false, op.b);
+  if (!op.form->a_in_registers) {
+    // A warp's part of the product reads its own sixteen rows of A.
+    std::vector<uint32_t> a = piecesOf(*op.form, true, op.a);
+    size_t w = warp.index % 4, quarter = a.size() / 4, row = 64 * 2 / kPiece;
+    for (size_t i = 0; i < a.size(); ++i)
+      if (op.form->a_mn_major ? i % row / 2 == w : i / quarter == w) pieces.push_back(a[i]);
+  }
+  std::sort(pieces.begin(), pieces.end());
+  std::vector<emulator::ByteRange> ranges;
+  for (uint32_t piece : pieces) {
+    if (!ranges.empty() && ranges.back().first + ranges.back().bytes == piece)
+      ranges.back().bytes += kPiece;
+    else if (ranges.empty() || ranges.back().first + ranges.back().bytes < piece)
+      ranges.push_back({piece, kPiece});
+  }
+  execution.races->async_access(index, emulator::AsyncKind::read, emulator::Space::shared, {cta.index}, ranges);
+}
+
 void WarpgroupTable::land(Operation &op) {
   const WgmmaForm &form = *op.form;
   emulator::WgmmaValues b = emulator::wgmma_b_from_pieces(form, gather(cta, piecesOf(form, false, op.b)));

@@ -55,7 +55,8 @@ struct WarpgroupTable::Operation {
 
 /// What one warp has under way.
 struct WarpgroupTable::WarpState {
-  uint64_t issued = 0; ///< operations so far
+  uint64_t issued = 0, committed = 0; ///< operations and groups so far
+  std::vector<uint32_t> told;         ///< operations of the open group, as the race checker numbers them
   std::vector<uint64_t> open;
   std::deque<std::vector<uint64_t>> groups; ///< committed, oldest first
   std::list<Accumulators> accumulators;

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "machine/address_map.hpp"
+#include "ops/atomic.hpp"
 #include "ops/float_format.hpp"
 #include "ops/memory.hpp"
 #include "ops/opcodes.hpp"
@@ -138,7 +139,11 @@ void decodeAtomic(Builder &b) {
   if (red && op >= 8) b.unsupported("'red' with .exch or .cas", "use atom");
   bool noftz = b.flag("noftz");
   bool hint = takeCacheHints(b);
+  static constexpr int kCounts[] = {2, 4, 8};
+  int vector = b.choice({"v2", "v4", "v8"});
   Type t = b.type();
+  if (vector >= 0)
+    return decodeAtomicVector(b, kCounts[vector], op == 0 ? 0 : op == 3 ? 1 : op == 4 ? 2 : -1, noftz, hint, t);
   bool isSmall = t == Type::F16 || t == Type::F16x2 || t == Type::BF16 || t == Type::BF16x2;
   if (isSmall && !noftz) b.fail("'" + b.fullName() + "' needs .noftz", "add .noftz");
   b.out.option[0] = static_cast<uint8_t>(op);

@@ -189,6 +189,8 @@ void decodeRedux(Builder &b) {
   int op = b.choice({"add", "min", "max", "and", "or", "xor"});
   if (op < 0) b.fail("redux.sync has no operation", "add .add or another");
   Type t = b.type();
+  if (t == Type::F32 || b.flag("abs") || b.flag("NaN"))
+    b.unsupported("redux.sync of floats", "it needs sm_100a; reduce with shfl.sync");
   if (op >= 3)
     requireType(b, t, {Type::B32});
   else

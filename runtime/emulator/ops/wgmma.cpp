@@ -80,7 +80,7 @@ void commit(Warp &w, const Instruction &in, uint32_t mask) {
 
 void wait(Warp &w, const Instruction &in, uint32_t mask) {
   requireWarp(w, in, mask);
-  tableOf(w).wait(w, in, static_cast<uint32_t>(in.immediate));
+  tableOf(w).wait(w, static_cast<uint32_t>(in.immediate));
 }
 
 std::vector<MatrixElement> takeElements(Builder &b) {

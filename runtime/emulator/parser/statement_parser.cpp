@@ -189,7 +189,10 @@ private:
       o.kind = Operand::Kind::Float64;
       o.bits = token.bits ^ (minus ? uint64_t{1} << 63 : 0);
       break;
-    case TokenKind::Identifier: return nameOperand();
+    case TokenKind::Identifier:
+      o = nameOperand();
+      o.negated = minus;
+      return o;
     default:
       tokens.fail(fmt::format("expected an operand but found '{}'", tokens.found()),
                   "write a register, constant or address");
