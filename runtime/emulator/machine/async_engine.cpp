@@ -122,6 +122,12 @@ void AsyncEngine::tick() {
 }
 
 bool AsyncEngine::unblock() {
+  // Something that landed in this round may have woken a warp already.
+  bool runnable = false;
+  execution.forEachCta([&](Cta &cta) {
+    for (auto &warp : cta.warps) runnable |= !warp->finished() && warp->canRun();
+  });
+  if (runnable) return true;
   if (!copies.empty()) {
     auto chosen = copies.begin();
     if (timing == Timing::Random) std::advance(chosen, static_cast<std::ptrdiff_t>(execution.random() % copies.size()));

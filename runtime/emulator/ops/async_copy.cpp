@@ -130,7 +130,11 @@ void waitAll(Warp &w, const Instruction &, uint32_t mask) {
 }
 
 void decodeCp(Builder &b) {
+  const std::vector<std::string> &modifiers = b.statement.modifiers;
+  if (!modifiers.empty() && modifiers[0] == "reduce") return decodeReduceCopy(b);
   if (!b.flag("async")) b.unsupported("cp without .async");
+  if (modifiers.size() > 1 && modifiers[1] == "bulk") return decodeBulk(b, false);
+  if (modifiers.size() > 1 && modifiers[1] == "mbarrier") return decodeCopyArrive(b);
   if (b.flag("commit_group")) {
     b.expectOperands(0);
     b.out.handler = &commit;
@@ -141,9 +145,6 @@ void decodeCp(Builder &b) {
   } else if (b.flag("wait_all")) {
     b.expectOperands(0);
     b.out.handler = &waitAll;
-  } else if (b.statement.modifiers.size() > 1 &&
-             (b.statement.modifiers[1] == "bulk" || b.statement.modifiers[1] == "mbarrier")) {
-    b.unsupported("'cp.async." + b.statement.modifiers[1] + "'");
   } else {
     decodeCopy(b);
   }

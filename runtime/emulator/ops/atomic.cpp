@@ -128,6 +128,7 @@ Handler handlerFor(Builder &b, Op op, Type t) {
 
 void decodeAtomic(Builder &b) {
   bool red = b.statement.name == "red";
+  if (red && b.flag("async")) return decodeStoreAsync(b);
   Space space = takeSpace(b);
   if (space != Space::Generic && space != Space::Global && space != Space::Shared)
     b.unsupported("atomics in this state space");

@@ -26,6 +26,7 @@ void writeReduction(Warp &w, const Instruction &in, uint32_t mask) {
 
 void decodeBarrier(Builder &b) {
   bool isBar = b.statement.name == "bar";
+  if (!isBar && decodeClusterBarrier(b)) return;
   if (b.flag("warp")) {
     if (!b.flag("sync")) b.fail("bar.warp needs .sync", "write bar.warp.sync");
     b.expectOperands(1);

@@ -212,6 +212,7 @@ void decodeLoad(Builder &b) {
 }
 
 void decodeStore(Builder &b) {
+  if (b.flag("async")) return decodeStoreAsync(b);
   Space space = takeSpace(b);
   b.out.memory.space = space;
   takeOrder(b, Order::Weak);

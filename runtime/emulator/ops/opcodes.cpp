@@ -24,6 +24,7 @@ const OpcodeTable &opcodeTable() {
     registerAsyncCopyOps(t);
     registerMatrixOps(t);
     registerMBarrierOps(t);
+    registerClusterOps(t);
     registerWgmmaOps(t);
     registerSetmaxnregOps(t);
     registerVideoOps(t);

@@ -23,6 +23,15 @@ void registerCollectiveOps(OpcodeTable &table);
 void registerAsyncCopyOps(OpcodeTable &table);
 void registerMatrixOps(OpcodeTable &table);
 void registerMBarrierOps(OpcodeTable &table);
+void registerClusterOps(OpcodeTable &table);
+/// cp.async.bulk and cp.reduce.async.bulk, after their .async; cp.async.mbarrier.arrive; cp.reduce.
+void decodeBulk(Builder &builder, bool reduces);
+void decodeCopyArrive(Builder &builder);
+void decodeReduceCopy(Builder &builder);
+/// st.async and red.async, after their .async.
+void decodeStoreAsync(Builder &builder);
+/// barrier.cluster: false for other barriers.
+bool decodeClusterBarrier(Builder &builder);
 /// fence.proxy.* and fence.mbarrier_init: false for the other fences.
 bool decodeProxyFence(Builder &builder);
 void registerWgmmaOps(OpcodeTable &table);
