@@ -1,4 +1,4 @@
-// NVPTX code generation inside the process, with target machines kept per thread.
+// NVPTX code generation inside the process, with target machines kept for the next compile.
 #include "CodeGenerator.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -25,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 extern "C" {
 void LLVMInitializeNVPTXTargetInfo();
@@ -36,17 +37,26 @@ void LLVMInitializeNVPTXAsmPrinter();
 namespace tilewright::nvptx {
 namespace {
 
+void setOption(llvm::StringRef name, llvm::StringRef value) {
+  auto &options = llvm::cl::getRegisteredOptions();
+  if (auto option = options.find(name); option != options.end()) option->second->addOccurrence(0, option->first, value);
+}
+
 const llvm::Target &nvptxTarget() {
   static const llvm::Target *target = [] {
     LLVMInitializeNVPTXTargetInfo();
     LLVMInitializeNVPTXTarget();
     LLVMInitializeNVPTXTargetMC();
     LLVMInitializeNVPTXAsmPrinter();
-    // A search for values that may be poison, in every candidate pair of straight-line strength reduction: half of code
-    // generation, for a reuse that hardly ever comes about.
-    auto &options = llvm::cl::getRegisteredOptions();
-    if (auto guard = options.find("enable-poison-reuse-guard"); guard != options.end())
-      guard->second->addOccurrence(0, guard->first, "false");
+    // Passes of the back end that cost more than they give here:
+    // a search for values that may be poison, in every candidate pair of straight-line strength reduction: half of code
+    // generation, for a reuse that hardly ever comes about;
+    setOption("enable-poison-reuse-guard", "false");
+    // loop strength reduction: a quarter of the time, and it gives every address of a loop its own induction variable
+    // (52 more instructions in the loop of a 128 x 128 product than base registers with constant offsets);
+    setOption("disable-lsr", "true");
+    // joining of neighbouring accesses, which layouts have joined already.
+    setOption("disable-nvptx-load-store-vectorizer", "true");
     std::string error;
     return llvm::TargetRegistry::lookupTarget(llvm::Triple("nvptx64-nvidia-cuda"), error);
   }();
@@ -67,13 +77,55 @@ std::unique_ptr<llvm::TargetMachine> makeMachine(const TargetInfo &target, int p
                                         llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
-/// The machine of this thread: making one costs more than compiling a small kernel.
-llvm::TargetMachine &machineFor(const TargetInfo &target, int ptxVersion) {
-  thread_local std::map<std::pair<int, int>, std::unique_ptr<llvm::TargetMachine>> machines;
-  auto &machine = machines[{target.computeCapability, ptxVersion}];
-  if (!machine) machine = makeMachine(target, ptxVersion);
-  return *machine;
-}
+/// Machines that nobody uses at the moment: making one costs more than compiling a small kernel.
+class MachinePool {
+public:
+  using Key = std::pair<int, int>; ///< compute capability, PTX version
+  using Machine = std::unique_ptr<llvm::TargetMachine>;
+
+  Machine take(const TargetInfo &target, int ptxVersion) {
+    {
+      std::lock_guard lock(mutex);
+      auto &free = machines[{target.computeCapability, ptxVersion}];
+      if (!free.empty()) {
+        Machine machine = std::move(free.back());
+        free.pop_back();
+        return machine;
+      }
+    }
+    return makeMachine(target, ptxVersion);
+  }
+
+  void giveBack(Key key, Machine machine) {
+    std::lock_guard lock(mutex);
+    machines[key].push_back(std::move(machine));
+  }
+
+private:
+  std::mutex mutex;
+  std::map<Key, std::vector<Machine>> machines;
+};
+
+/// A machine of the pool for as long as this object lives.
+class MachineLease {
+public:
+  MachineLease(const TargetInfo &target, int ptxVersion)
+      : key(target.computeCapability, ptxVersion), machine(pool().take(target, ptxVersion)) {}
+  ~MachineLease() { pool().giveBack(key, std::move(machine)); }
+  MachineLease(const MachineLease &) = delete;
+  MachineLease &operator=(const MachineLease &) = delete;
+  llvm::TargetMachine &operator*() { return *machine; }
+  llvm::TargetMachine *operator->() { return machine.get(); }
+
+private:
+  static MachinePool &pool() {
+    // Never destroyed: a thread that still compiles while the process ends must find it.
+    static MachinePool *pool = new MachinePool;
+    return *pool;
+  }
+  MachinePool::Key key;
+  MachinePool::Machine machine;
+};
 
 /// Above this many instructions in one basic block the back end's passes on straight-line code, which are quadratic in
 /// it, would take seconds (an unrolled epilogue of 128 elements with an exponential each: 17 times longer).
@@ -108,7 +160,7 @@ struct ErrorCollector : llvm::DiagnosticHandler {
 
 void prepareModule(llvm::Module &module, const TargetInfo &target) {
   module.setTargetTriple(llvm::Triple("nvptx64-nvidia-cuda"));
-  module.setDataLayout(machineFor(target, target.ptxVersion).createDataLayout());
+  module.setDataLayout(MachineLease(target, target.ptxVersion)->createDataLayout());
 }
 
 void optimize(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
@@ -116,7 +168,8 @@ void optimize(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager sccs;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machineFor(target, ptxVersion));
+  MachineLease machine(target, ptxVersion);
+  llvm::PassBuilder builder(&*machine);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);
   builder.registerFunctionAnalyses(functions);
@@ -141,10 +194,10 @@ Result<std::string> generateCode(llvm::Module &module, const TargetInfo &target,
   llvm::SmallString<0> text;
   llvm::raw_svector_ostream stream(text);
   llvm::legacy::PassManager passes;
-  llvm::TargetMachine &machine = machineFor(target, ptxVersion);
-  machine.setOptLevel(levelFor(module));
-  bool refused = machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile,
-                                             /*DisableVerify=*/true);
+  MachineLease machine(target, ptxVersion);
+  machine->setOptLevel(levelFor(module));
+  bool refused = machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile,
+                                              /*DisableVerify=*/true);
   if (refused) return Failure{FaultClass::Internal, "E-ptx-codegen", "error: the NVPTX back end cannot emit text"};
   passes.run(module);
   if (!errors.empty())

@@ -20,15 +20,6 @@ struct EmitOptions {
   bool keepLlvmIr = false;
 };
 
-/// Wall-clock milliseconds of the stages of emitPtx.
-struct EmitTimings {
-  double translate = 0; ///< MLIR to LLVM IR
-  double verify = 0;    ///< our checks in front of LLVM
-  double optimize = 0;  ///< the pass list
-  double codegen = 0;   ///< NVPTX back end
-  double total() const { return translate + verify + optimize + codegen; }
-};
-
 /// What emitPtx made.
 struct EmittedPtx {
   std::string ptx;
@@ -36,7 +27,6 @@ struct EmittedPtx {
   std::string llvmIr;
   /// The `.version` of the text, times ten: the lowest that its instructions need.
   int ptxVersion = 0;
-  EmitTimings timings;
 };
 
 /// Adds the dialects (LLVM, NVVM) and the translations that emitPtx needs; the context of its module must have them.
@@ -44,7 +34,8 @@ void registerPtxEmission(mlir::DialectRegistry &registry);
 
 /// Emits PTX of `module`, whose functions are `llvm.func`; those with `nvvm.kernel` become `.visible .entry` and those
 /// need `nvvm.reqntid`. Pointers of address spaces 3 (shared) and 5 (local) have 32 bits. The same module gives the
-/// same bytes in every process and folder. `module` is not changed. Safe to call from several threads, each with its
+/// same bytes in every process and folder. Kernels that share only declarations are emitted in threads of their own.
+/// `module` is not changed. Safe to call from several threads, each with its
 /// own MLIR context.
 ///
 /// Fails with `E-ptx-*` codes (see VerifyModule.h) instead of ever reaching a fatal error of LLVM.
