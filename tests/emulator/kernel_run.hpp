@@ -26,7 +26,7 @@ public:
     return scalar(address);
   }
   /// A parameter passed by value.
-  template <class T> KernelRun &scalar(T value) {
+  template <class T> KernelRun &scalar(const T &value) {
     parameters.resize((parameters.size() + alignof(T) - 1) / alignof(T) * alignof(T));
     size_t at = parameters.size();
     parameters.resize(at + sizeof(T));

@@ -41,7 +41,7 @@ tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_tes
 target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
 tilewright_test(emulator_async_test
-  SOURCES mbarrier_test.cpp bulk_copy_test.cpp cluster_test.cpp
+  SOURCES mbarrier_test.cpp bulk_copy_test.cpp cluster_test.cpp tensor_copy_test.cpp
   LINK tilewright_emulator)
 
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)

@@ -38,7 +38,8 @@ struct AsyncOperation {
 };
 
 /// Which of its bytes an operation touches how.
-enum class AsyncKind : std::uint8_t { read, write, reduce };
+/// `map`: a tensor map read through its own proxy, which fence.proxy.tensormap joins with the generic one.
+enum class AsyncKind : std::uint8_t { read, write, reduce, map };
 
 /// The number of an operation that was told; valid for the launch.
 struct AsyncIndex {

@@ -43,9 +43,9 @@ bool RaceChecker::State::adds_report(RaceSort sort, PlaceIndex earlier, PlaceInd
 }
 
 RaceSide RaceChecker::State::side_of(const AsyncOperation &operation, AsyncKind kind) {
-  AccessKind access = kind == AsyncKind::read    ? AccessKind::load
-                      : kind == AsyncKind::write ? AccessKind::store
-                                                 : AccessKind::reduce;
+  AccessKind access = kind == AsyncKind::read || kind == AsyncKind::map ? AccessKind::load
+                      : kind == AsyncKind::write                        ? AccessKind::store
+                                                                        : AccessKind::reduce;
   return {access,
           Order::weak,
           true,
@@ -107,6 +107,7 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
   else if (BlockState *state = block(owner))
     piece = state->shared.at(piece_address, piece_address + kPieceBytes);
   if (!piece) return;
+  std::uint32_t fence = kind == AsyncKind::map ? kMapFenced : fenced_bit(space);
   auto check = [&](ShadowEntry &entry, bool is_write) {
     auto overlap = static_cast<std::uint16_t>(entry.bytes & bytes);
     if (!overlap) return;
@@ -123,14 +124,15 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
           if (!known.covers(one, rest & -rest, time)) unknown |= rest & -rest;
         return false;
       }
-      if (!known.covers({one.value | fenced_bit(space)}, lanes, time)) fenced = false, actor = one;
+      if (!known.covers({one.value | fence}, lanes, time)) fenced = false, actor = one;
       return true;
     });
     bool both_reduce = kind == AsyncKind::reduce && mixes_with_reductions(earlier);
     if ((!ordered || !fenced) && !both_reduce) {
-      RaceSort sort = !ordered   ? (actor.asynchronous() ? RaceSort::in_flight : RaceSort::race)
-                      : is_write ? RaceSort::proxy
-                                 : RaceSort::proxy_read;
+      RaceSort sort = !ordered                 ? (actor.asynchronous() ? RaceSort::in_flight : RaceSort::race)
+                      : kind == AsyncKind::map ? RaceSort::tensor_map
+                      : is_write               ? RaceSort::proxy
+                                               : RaceSort::proxy_read;
       if (adds_report(sort, entry.stamp.place(), operation.place))
         reports.push_back(
             {sort,
@@ -146,7 +148,7 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
   };
   if (piece->write.bytes || piece->more_writes)
     pool.scan(piece->write, piece->more_writes, [&](ShadowEntry &entry) { check(entry, true); });
-  if (kind != AsyncKind::read && (piece->read.bytes || piece->more_reads))
+  if (kind != AsyncKind::read && kind != AsyncKind::map && (piece->read.bytes || piece->more_reads))
     pool.scan(piece->read, piece->more_reads, [&](ShadowEntry &entry) { check(entry, false); });
 }
 
@@ -215,6 +217,7 @@ void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, Bl
   for (const ByteRange &range : ranges)
     for_each_cell(range.first, range.bytes, [&](std::uint64_t cell, std::uint16_t bytes) {
       state.check_async_piece(operation, kind, known, space, owner, cell, bytes);
+      if (kind == AsyncKind::map) return; // maps are read at issue
       state.check_async_cell(operation, kind, index.value, known, shadow, space, owner, cell, bytes);
     });
 }

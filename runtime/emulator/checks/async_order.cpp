@@ -25,21 +25,36 @@ void RaceChecker::async_done_to(SyncClock &clock, AsyncActor actor, std::uint32_
   clock.known().raise({actor.value}, time);
 }
 
-void RaceChecker::proxy_fence(WarpIndex index, LaneMask lanes, FenceSpace space) {
-  WarpState &warp = state_->warp(index);
-  lanes &= warp.live;
-  std::uint32_t bits =
-      (space != FenceSpace::global ? kFencedShared : 0) | (space != FenceSpace::shared ? kFencedGlobal : 0);
+void RaceChecker::State::mark_fenced(WarpState &warp, LaneMask lanes, std::uint32_t bits) {
   // Each group of lanes that knows the same fences what it knows and did.
   std::vector<LaneMask> groups;
   for (const View &view : warp.views)
     if (view.lanes & lanes) groups.push_back(view.lanes & lanes);
   for (LaneMask group : groups) {
     VectorClock known;
-    state_->publish(warp, group, known);
-    state_->acquire(warp, group, known.fenced(bits));
+    publish(warp, group, known);
+    acquire(warp, group, known.fenced(bits));
   }
-  state_->tick(warp);
+  tick(warp);
+}
+
+void RaceChecker::proxy_fence(WarpIndex index, LaneMask lanes, FenceSpace space) {
+  WarpState &warp = state_->warp(index);
+  state_->mark_fenced(warp, lanes & warp.live,
+                      (space != FenceSpace::global ? kFencedShared : 0) |
+                          (space != FenceSpace::shared ? kFencedGlobal : 0));
+}
+
+void RaceChecker::map_release(WarpIndex index, LaneMask lanes) {
+  WarpState &warp = state_->warp(index);
+  state_->mark_fenced(warp, lanes & warp.live, kMapReleased);
+}
+
+void RaceChecker::map_acquire(WarpIndex index, LaneMask lanes) {
+  WarpState &warp = state_->warp(index);
+  for (std::size_t i = 0, count = warp.views.size(); i < count; ++i)
+    if (LaneMask learning = warp.views[i].lanes & lanes)
+      state_->acquire(warp, learning, warp.views[i].clock.moved(kMapReleased, kMapFenced));
 }
 
 void RaceChecker::release_async_to(SyncClock &clock, WarpIndex index, LaneMask lanes) {

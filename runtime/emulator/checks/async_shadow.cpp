@@ -37,8 +37,8 @@ void AsyncShadow::push(std::uint32_t &head, const AsyncEntry &entry) {
 
 VectorClock VectorClock::fenced(std::uint32_t bits) const {
   VectorClock result;
-  auto is_fenced = [](std::uint32_t actor) { return (actor & (kFencedShared | kFencedGlobal)) != 0; };
-  for (std::uint32_t bit : {kFencedShared, kFencedGlobal}) {
+  auto is_fenced = [](std::uint32_t actor) { return (actor & kAllFences) != 0; };
+  for (std::uint32_t bit : {kMapReleased, kFencedShared, kFencedGlobal}) {
     if (!(bits & bit)) continue;
     for (std::size_t i = 0; i < dense_.size(); ++i)
       if (dense_[i]) result.sparse_.push_back({(first_ + static_cast<std::uint32_t>(i)) | bit, dense_[i]});
@@ -54,13 +54,22 @@ VectorClock VectorClock::fenced(std::uint32_t bits) const {
   return result;
 }
 
+VectorClock VectorClock::moved(std::uint32_t from, std::uint32_t to) const {
+  VectorClock result;
+  for (const Sparse &entry : sparse_)
+    if ((entry.actor & kAllFences) == from) result.sparse_.push_back({(entry.actor & ~from) | to, entry.time});
+  for (const Lane &entry : lanes_)
+    if (auto actor = static_cast<std::uint32_t>(entry.key / kLanes); (actor & kAllFences) == from)
+      result.lanes_.push_back({std::uint64_t{(actor & ~from) | to} * kLanes + entry.key % kLanes, entry.time});
+  return result;
+}
+
 VectorClock VectorClock::asynchronous() const {
   VectorClock result;
   for (const Sparse &entry : sparse_)
-    if ((entry.actor & ~(kFencedShared | kFencedGlobal)) >= kFirstAsyncActor) result.sparse_.push_back(entry);
+    if ((entry.actor & ~kAllFences) >= kFirstAsyncActor) result.sparse_.push_back(entry);
   for (const Lane &entry : lanes_)
-    if ((entry.key / kLanes & ~std::uint64_t{kFencedShared | kFencedGlobal}) >= kFirstAsyncActor)
-      result.lanes_.push_back(entry);
+    if ((entry.key / kLanes & ~std::uint64_t{kAllFences}) >= kFirstAsyncActor) result.lanes_.push_back(entry);
   return result;
 }
 

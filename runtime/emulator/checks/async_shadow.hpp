@@ -13,7 +13,10 @@ namespace tw::emulator {
 
 /// Bits that turn an actor into "what of this actor a proxy fence has passed on", per state space. Such actors live in
 /// clocks only, never in stamps, and travel through releases and acquires like any other.
+/// The two bits of maps: a fence of the tensor map proxy released it, and one acquired what was released.
+inline constexpr std::uint32_t kMapReleased = 1u << 28, kMapFenced = 1u << 29;
 inline constexpr std::uint32_t kFencedShared = 1u << 30, kFencedGlobal = 1u << 31;
+inline constexpr std::uint32_t kAllFences = kMapReleased | kMapFenced | kFencedShared | kFencedGlobal;
 inline constexpr std::uint32_t fenced_bit(Space space) {
   return space == Space::shared ? kFencedShared : kFencedGlobal;
 }

@@ -116,6 +116,10 @@ public:
   void async_done_to(SyncClock &clock, AsyncActor actor, std::uint32_t time);
   /// fence.proxy.async by the lanes: what they did and know becomes visible to async operations that follow.
   void proxy_fence(WarpIndex warp, LaneMask lanes, FenceSpace space);
+  /// fence.proxy.tensormap::generic.release and .acquire by the lanes: maps that were changed before a release are seen
+  /// by copies behind an acquire that follows it.
+  void map_release(WarpIndex warp, LaneMask lanes);
+  void map_acquire(WarpIndex warp, LaneMask lanes);
   /// As release_to, but only what is known of asynchronous operations, not of generic accesses: an arrive whose scope
   /// does not reach the barrier's waiters.
   void release_async_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);

@@ -34,6 +34,7 @@ std::string_view reason(RaceSort sort) {
   case RaceSort::mixed_size: return "both accesses are strong, but of different size, so that they are not atomic";
   case RaceSort::proxy: return "these accesses go through different proxies and no proxy fence lies between them";
   case RaceSort::proxy_read: return "no proxy fence lies between a generic read and an asynchronous write over it";
+  case RaceSort::tensor_map: return "the tensor map was changed and no fence of its proxy lies between";
   case RaceSort::lifetime: return "the block that owns these bytes may end before the access";
   }
   return "";
@@ -49,6 +50,8 @@ std::string_view repair(RaceSort sort) {
   case RaceSort::proxy:
   case RaceSort::proxy_read:
     return "execute fence.proxy.async after the first access, in its own thread, before the barrier that orders them";
+  case RaceSort::tensor_map:
+    return "execute fence.proxy.tensormap::generic.release after the change and .acquire before the use";
   case RaceSort::lifetime: return "end with barrier.cluster.arrive and barrier.cluster.wait in all blocks";
   }
   return "";
@@ -65,6 +68,7 @@ std::string_view to_string(RaceSort sort) {
   case RaceSort::mixed_size: return "mixed-size";
   case RaceSort::proxy: return "proxy";
   case RaceSort::proxy_read: return "proxy-read";
+  case RaceSort::tensor_map: return "tensor-map";
   case RaceSort::lifetime: return "lifetime";
   }
   return "";

@@ -178,6 +178,9 @@ struct RaceChecker::State {
   void acquire(WarpState &warp, LaneMask lanes, const VectorClock &clock);
   void replace_views(WarpState &warp, LaneMask lanes, const VectorClock &clock);
 
+  // async_order.cpp
+  void mark_fenced(WarpState &warp, LaneMask lanes, std::uint32_t bits);
+
   // async_check.cpp
   bool adds_report(RaceSort sort, PlaceIndex earlier, PlaceIndex later);
   RaceSide side_of(const AsyncOperation &operation, AsyncKind kind);

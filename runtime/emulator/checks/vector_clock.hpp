@@ -57,6 +57,8 @@ public:
 
   /// What a proxy fence passes on: every number under the actor with each of `bits` set (async_shadow.hpp).
   VectorClock fenced(std::uint32_t bits) const;
+  /// The numbers under actors with the bit `from`, with `to` in its place.
+  VectorClock moved(std::uint32_t from, std::uint32_t to) const;
   /// The numbers of asynchronous actors alone.
   VectorClock asynchronous() const;
 

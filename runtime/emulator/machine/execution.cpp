@@ -90,10 +90,11 @@ void Execution::declarePlaces() {
     if (in.memory.bytes == 0) continue;
     const std::string &name = program.opcodes[in.opcode];
     emulator::PlaceFacts facts;
-    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") ? emulator::AccessKind::store
-                 : name.starts_with("atom")                                ? emulator::AccessKind::atomic
-                 : name.starts_with("red.")                                ? emulator::AccessKind::reduce
-                                                                           : emulator::AccessKind::load;
+    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") || name.starts_with("tensormap")
+                     ? emulator::AccessKind::store
+                 : name.starts_with("atom") ? emulator::AccessKind::atomic
+                 : name.starts_with("red.") ? emulator::AccessKind::reduce
+                                            : emulator::AccessKind::load;
     facts.order = kOrders[static_cast<int>(in.memory.order)];
     facts.scope = kScopes[static_cast<int>(in.memory.scope)];
     facts.element_bytes = in.memory.bytes;

@@ -63,6 +63,9 @@ public:
   /// Adds a finding for lane `lane` of `warp` at `instruction`; repeats of (rule, line) are counted in the first.
   Finding &report(FindingKind kind, std::string rule, const Instruction &instruction, const Warp &warp, uint32_t lane,
                   std::string message, std::string fix, std::string section);
+  /// As report for a rule on which sources differ: a warning, with CheckOptions::strict a finding.
+  void warn(FindingKind kind, std::string rule, const Instruction &instruction, const Warp &warp, uint32_t lane,
+            std::string message, std::string fix, std::string section);
   /// Lanes arrive at a barrier. Returns true when the barrier completes and the waiters were released.
   bool arriveAtBarrier(Warp &warp, const Instruction &instruction, uint32_t mask, const BarrierRequest &request);
   /// Looks again at all barriers of a CTA after lanes exited.

@@ -46,6 +46,9 @@ RaceText raceText(emulator::RaceSort sort) {
   case emulator::RaceSort::proxy_read:
     return {"no proxy fence lies between a generic read and an asynchronous write over it (sources differ on the need)",
             "execute fence.proxy.async after the read, before the barrier that frees the buffer"};
+  case emulator::RaceSort::tensor_map:
+    return {"a tensor map was changed and no fence of its proxy lies before this use",
+            "execute fence.proxy.tensormap::generic.release after the change and .acquire before the use"};
   case emulator::RaceSort::lifetime:
     return {"a block may end while another block of its cluster still accesses its shared memory",
             "end with barrier.cluster.arrive and barrier.cluster.wait in all blocks"};
@@ -133,6 +136,27 @@ Finding &Execution::report(FindingKind kind, std::string rule, const Instruction
   f.at = siteOf(in, warp, lane);
   result.findings.push_back(std::move(f));
   return result.findings.back();
+}
+
+void Execution::warn(FindingKind kind, std::string rule, const Instruction &in, const Warp &warp, uint32_t lane,
+                     std::string message, std::string fix, std::string section) {
+  if (config.checks.strict) {
+    report(kind, std::move(rule), in, warp, lane, std::move(message), std::move(fix), std::move(section));
+    return;
+  }
+  for (Finding &f : result.warnings)
+    if (f.rule == rule && f.at.ptx_line == static_cast<int>(in.line)) {
+      ++f.times;
+      return;
+    }
+  Finding f;
+  f.kind = kind;
+  f.rule = std::move(rule);
+  f.message = std::move(message);
+  f.fix = std::move(fix);
+  f.section = std::move(section);
+  f.at = siteOf(in, warp, lane);
+  result.warnings.push_back(std::move(f));
 }
 
 void Execution::collectRaces() {

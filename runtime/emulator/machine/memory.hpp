@@ -66,8 +66,9 @@ class Warp;
 
 /// What an access does.
 /// AsyncLoad: the source of cp.async, whose alignment and races its own code checks. CollectiveLoad, CollectiveStore:
-/// rows of ldmatrix and stmatrix, whose races and bank conflicts their own code tells.
-enum class AccessType : uint8_t { Load, Store, Atomic, Reduce, AsyncLoad, CollectiveLoad, CollectiveStore };
+/// rows of ldmatrix and stmatrix, whose races and bank conflicts their own code tells. MapUpdate: a tensor map that is
+/// changed in place.
+enum class AccessType : uint8_t { Load, Store, Atomic, Reduce, MapUpdate, AsyncLoad, CollectiveLoad, CollectiveStore };
 
 /// The lanes of one access with their host addresses.
 struct ResolvedAccess {

@@ -54,7 +54,9 @@ private:
   bool isRead() const { return type != AccessType::Store && type != AccessType::CollectiveStore; }
   /// Races and counts are told elsewhere.
   bool isSpecial() const { return type >= AccessType::AsyncLoad; }
-  uint64_t misalignedBits() const { return type == AccessType::AsyncLoad ? 0 : bytes - 1; }
+  uint64_t misalignedBits() const {
+    return type == AccessType::AsyncLoad ? 0 : type == AccessType::MapUpdate ? 63 : bytes - 1;
+  }
 
   /// The usual case: .global or generic in one buffer, or .shared, all lanes inside and aligned.
   bool uniform() {

@@ -16,9 +16,12 @@ struct SharedBytes {
   uint8_t *host = nullptr;
 };
 /// The bytes at a 32-bit address of the shared window; reports what is wrong and returns nothing. A read checks that
-/// the bytes were written, a write marks them.
+/// the bytes were written, a write marks them, and without `write` neither is done.
 std::optional<SharedBytes> sharedBytes(Warp &w, const Instruction &in, uint32_t lane, uint64_t address, uint32_t bytes,
-                                       uint32_t align, bool write);
+                                       uint32_t align, std::optional<bool> write);
+/// Reports bytes of a region that nobody wrote.
+void checkInitialised(Warp &w, const Instruction &in, uint32_t lane, const Region &region, uint64_t offset,
+                      uint64_t bytes);
 
 /// Bytes of a buffer.
 struct GlobalBytes {

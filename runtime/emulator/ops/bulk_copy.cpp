@@ -182,7 +182,7 @@ void decodeBulk(Builder &b, bool reduces) {
   auto has = [&](std::string_view m) { return std::find(modifiers.begin(), modifiers.end(), m) != modifiers.end(); };
   if (has("commit_group") || has("wait_group")) return decodeGroups(b);
   bool prefetches = b.flag("prefetch");
-  if (b.flag("tensor")) b.unsupported("the tensor form");
+  if (b.flag("tensor")) return decodeTensorCopy(b, reduces, prefetches);
   bool hint = b.flag("L2::cache_hint");
   b.out.memory.bytes = 16;
   AddressList list(b);

@@ -33,6 +33,13 @@ void unmapped(Warp &w, const Instruction &in, uint32_t lane, uint64_t address, s
                       fmt::format("the address 0x{:x} belongs to no {}", address, what), "check the pointer", kSection);
 }
 
+void tell(Warp &w, emulator::AsyncIndex operation, emulator::AsyncKind kind, const TouchedBytes &bytes) {
+  if (!bytes.ranges.empty())
+    w.execution->races->async_access(operation, kind, bytes.space, {bytes.owner}, bytes.ranges);
+}
+
+} // namespace
+
 void checkInitialised(Warp &w, const Instruction &in, uint32_t lane, const Region &region, uint64_t offset,
                       uint64_t bytes) {
   if (!region.shadow || !w.execution->config.checks.uninitialised) return;
@@ -46,15 +53,8 @@ void checkInitialised(Warp &w, const Instruction &in, uint32_t lane, const Regio
   f.buffer = region.name, f.offset = static_cast<int64_t>(*first - region.first);
 }
 
-void tell(Warp &w, emulator::AsyncIndex operation, emulator::AsyncKind kind, const TouchedBytes &bytes) {
-  if (!bytes.ranges.empty())
-    w.execution->races->async_access(operation, kind, bytes.space, {bytes.owner}, bytes.ranges);
-}
-
-} // namespace
-
 std::optional<SharedBytes> sharedBytes(Warp &w, const Instruction &in, uint32_t lane, uint64_t at, uint32_t bytes,
-                                       uint32_t align, bool write) {
+                                       uint32_t align, std::optional<bool> write) {
   at &= 0xffffffffu;
   SharedBytes result;
   result.cta = ownerOfShared(*w.cta, at, result.offset);
@@ -74,7 +74,7 @@ std::optional<SharedBytes> sharedBytes(Warp &w, const Instruction &in, uint32_t 
     return std::nullopt;
   }
   if (result.offset < region.first || result.offset + bytes > region.bytes) {
-    outside(w, in, lane, region, static_cast<int64_t>(result.offset), bytes, write);
+    outside(w, in, lane, region, static_cast<int64_t>(result.offset), bytes, write.value_or(false));
     return std::nullopt;
   }
   if (auto [offset, barrier] = result.cta->mbarriers.overlapping(result.offset, bytes); barrier)
@@ -82,9 +82,9 @@ std::optional<SharedBytes> sharedBytes(Warp &w, const Instruction &in, uint32_t 
         FindingKind::Misuse, "mbarrier.plain_access", in, w, lane,
         fmt::format("a copy touches bytes of an mbarrier that is live since line {}", barrier->initLine),
         "execute mbarrier.inval before other use of the bytes", "9.7.13.15.1");
-  if (write)
+  if (write && *write)
     result.cta->sharedShadow.mark(result.offset, bytes);
-  else
+  else if (write)
     checkInitialised(w, in, lane, region, result.offset, bytes);
   result.host = region.data + result.offset;
   return result;

@@ -25,6 +25,7 @@ const OpcodeTable &opcodeTable() {
     registerMatrixOps(t);
     registerMBarrierOps(t);
     registerClusterOps(t);
+    registerTensorMapOps(t);
     registerWgmmaOps(t);
     registerSetmaxnregOps(t);
     registerVideoOps(t);

@@ -24,6 +24,9 @@ void registerAsyncCopyOps(OpcodeTable &table);
 void registerMatrixOps(OpcodeTable &table);
 void registerMBarrierOps(OpcodeTable &table);
 void registerClusterOps(OpcodeTable &table);
+void registerTensorMapOps(OpcodeTable &table);
+/// fence.proxy.tensormap::generic, after its proxy.
+void decodeMapFence(Builder &builder);
 /// cp.async.bulk and cp.reduce.async.bulk, after their .async; cp.async.mbarrier.arrive; cp.reduce.
 void decodeBulk(Builder &builder, bool reduces);
 void decodeCopyArrive(Builder &builder);

@@ -31,7 +31,7 @@ bool decodeProxyFence(Builder &b) {
     return true;
   }
   if (b.targetNumber() < 90) b.unsupported("fence.proxy.async before sm_90");
-  if (b.flag("tensormap::generic")) b.unsupported("the proxy of tensor maps");
+  if (b.flag("tensormap::generic")) return decodeMapFence(b), true;
   if (!b.flag("async")) b.unsupported("this form of fence.proxy");
   bool global = b.flag("global"), shared = b.flag("shared::cta") || b.flag("shared::cluster");
   b.out.option[0] = static_cast<uint8_t>(global   ? emulator::FenceSpace::global
