@@ -12,25 +12,26 @@ constexpr std::uint32_t kBanks = 32;
 constexpr std::uint32_t kWordBytes = 4;
 constexpr std::size_t kMaxWords = 2 * kLanes; // 32 lanes that each straddle two words
 
-/// The distinct words that one group of lanes names.
+/// The distinct words that one group of lanes names, by bank.
 class WordSet {
 public:
   void add(std::uint64_t offset, std::uint32_t bytes) {
-    for (std::uint64_t word = offset / kWordBytes; word <= (offset + bytes - 1) / kWordBytes; ++word)
-      if (std::find(words_.begin(), words_.begin() + count_, word) == words_.begin() + count_) words_[count_++] = word;
+    for (std::uint64_t word = offset / kWordBytes; word <= (offset + bytes - 1) / kWordBytes; ++word) {
+      auto &words = words_[word % kBanks];
+      std::uint32_t &count = per_bank_[word % kBanks];
+      if (std::find(words.begin(), words.begin() + count, word) == words.begin() + count) words[count++] = word;
+    }
   }
 
   Wavefronts count() const {
-    if (count_ == 0) return {};
-    std::array<std::uint32_t, kBanks> per_bank{};
-    for (std::size_t i = 0; i < count_; ++i) ++per_bank[words_[i] % kBanks];
-    auto distinct = static_cast<std::uint32_t>(count_);
-    return {(distinct + kBanks - 1) / kBanks, *std::max_element(per_bank.begin(), per_bank.end())};
+    std::uint32_t distinct = 0, most = 0;
+    for (std::uint32_t count : per_bank_) distinct += count, most = std::max(most, count);
+    return {(distinct + kBanks - 1) / kBanks, most};
   }
 
 private:
-  std::array<std::uint64_t, kMaxWords> words_;
-  std::size_t count_ = 0;
+  std::array<std::array<std::uint64_t, kMaxWords>, kBanks> words_; ///< per_bank_ of each are set
+  std::array<std::uint32_t, kBanks> per_bank_{};
 };
 
 int lanes_per_group(std::uint32_t bytes) { return bytes <= 4 ? 32 : bytes <= 8 ? 16 : 8; }

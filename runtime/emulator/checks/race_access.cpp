@@ -1,4 +1,5 @@
 // The fast path of an access: cuts it into pieces, few entries for many lanes, and records them.
+#include "access_plan.hpp"
 #include "race_state.hpp"
 
 #include <algorithm>
@@ -102,47 +103,41 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
     access_rows(access.address.first(1), access.bytes, author);
     return;
   }
-  ShadowEntry run;
-  std::uint64_t run_piece = 0;
-  auto flush = [&] {
-    if (!run.bytes) return;
-    if (ShadowPiece *piece = pieces(author, run_piece, run_piece + kPieceBytes)) touch(*piece, run_piece, run, author);
-    run.bytes = 0;
-  };
-  bool power = is_power_of_two(access.bytes) && access.bytes <= kPieceBytes;
-  int natural_shift = std::countr_zero(access.bytes);
-  // Neighbouring lanes are gathered into one entry while they continue a straight line or name the same bytes.
-  for (LaneMask rest = lanes; rest; rest &= rest - 1) {
-    int lane = std::countr_zero(rest);
-    std::uint64_t at = access.address[lane];
-    std::uint64_t end = at + access.bytes;
-    int shift = power && (at & (access.bytes - 1)) == 0 ? natural_shift : std::countr_zero(kPieceBytes);
-    while (at < end) {
-      std::uint64_t start = at / kPieceBytes * kPieceBytes;
-      std::uint64_t stop = std::min<std::uint64_t>(end, start + kPieceBytes);
-      std::uint16_t mask = byte_mask(at - start, stop - start);
-      int first = lane - static_cast<int>((at - start) >> shift);
-      at = stop;
-      if (run.bytes && run_piece == start) {
-        if (run.shift == shift && run.first == first) {
-          run.bytes |= mask;
-          continue;
-        }
-        if (may_share && run.bytes == mask) {
-          run.set = run.lanes_at(mask) | LaneMask{1} << lane;
-          run.stamp = author.own_stamp;
-          run.first = 0;
-          run.shift = ShadowEntry::kLanesForm;
-          continue;
-        }
-      }
-      flush();
-      run = {author.block_stamp, author.warp_bit, mask, static_cast<std::int8_t>(first),
-             static_cast<std::uint8_t>(shift)};
-      run_piece = start;
+  split_access(access, lanes, may_share, [&](const PlanPiece &part) {
+    std::uint64_t at = part.piece * kPieceBytes;
+    if (ShadowPiece *piece = pieces(author, at, at + kPieceBytes)) touch(*piece, at, author.entry_of(part), author);
+  });
+}
+
+void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
+  State &state = *state_;
+  WarpState &warp = state.warp(access.warp);
+  const PlaceFacts &facts = state.facts(access.place);
+  // Lanes that know different things are checked one group at a time, and strong accesses share bytes by other rules.
+  if (warp.views.size() != 1 || facts.order != Order::weak) return this->access(access);
+  Author author(warp, facts);
+  author.instruction = &access;
+  author.set_stamps(warp.actor(), access.place, warp.time, access.warp.value % state.warps_per_block);
+  author.write = facts.kind != AccessKind::load;
+  author.space = access.space;
+  author.owner = access.owner;
+  author.set_clock(warp.views.front().clock);
+  std::uint64_t base = access.address[std::countr_zero(plan.lanes)];
+  std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_piece);
+  if (access.space == Space::shared) {
+    BlockState *owner = state.block(access.owner);
+    if (!owner) return;
+    ShadowPiece *pieces = owner->shared.at(start, base + static_cast<std::uint64_t>(plan.high));
+    for (const PlanPiece &part : plan.pieces)
+      state.touch(pieces[part.piece], start + part.piece * kPieceBytes, author.entry_of(part), author);
+  } else {
+    for (const PlanPiece &part : plan.pieces) {
+      std::uint64_t at = start + part.piece * kPieceBytes;
+      state.touch(*state.global.at(at), at, author.entry_of(part), author);
     }
   }
-  flush();
+  if (state.async.active()) state.check_against_async(access, facts);
+  if (author.write && !state.locations.empty()) state.forget_releases(access);
 }
 
 void RaceChecker::State::access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes,

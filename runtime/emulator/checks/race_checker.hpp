@@ -12,6 +12,8 @@
 
 namespace tw::emulator {
 
+struct AccessPlan;
+
 /// Shape of a launch, as far as order and scopes depend on it.
 struct LaunchShape {
   std::uint32_t blocks = 1;
@@ -61,6 +63,8 @@ public:
   /// A generic-proxy access of a warp. Every lane is its own thread. Strong accesses also order (see
   /// PlaceFacts::order).
   void access(const WarpAccess &access);
+  /// The same for an access whose shape is worked out: `plan` matches it.
+  void access(const WarpAccess &access, const AccessPlan &plan);
 
   /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
   /// it must be ordered with the accesses of every lane. Rows of one stmatrix that overlap are in conflict.

@@ -6,10 +6,33 @@ namespace tw::emulator {
 LaneMask ShadowEntry::lanes_at(std::uint16_t mask) const {
   if (shift == kLanesForm) return set;
   if (shift == kAllLanesForm) return kAllLanes;
+  if ((shift & 0xe0) == kProgressionForm) {
+    auto packed = static_cast<std::uint8_t>(first);
+    int step = 1 << (packed >> 5), count = (shift & 31) + 1;
+    LaneMask lanes = 0;
+    for (int i = 0; i < count; ++i) lanes |= LaneMask{1} << ((packed & 31) + i * step);
+    return lanes;
+  }
   LaneMask found = 0;
   for (std::uint32_t rest = mask & bytes; rest; rest &= rest - 1)
     found |= LaneMask{1} << ((first + (std::countr_zero(rest) >> shift)) & (kLanes - 1));
   return found;
+}
+
+void ShadowEntry::shorten(LaneMask lanes, std::int8_t &first, std::uint8_t &shift) {
+  if (lanes == kAllLanes) {
+    first = 0, shift = kAllLanesForm;
+    return;
+  }
+  int from = std::countr_zero(lanes), count = 0;
+  LaneMask others = lanes & (lanes - 1);
+  int step = others ? std::countr_zero(others) - from : 1;
+  if (step & (step - 1)) return;
+  LaneMask covered = 0;
+  for (int lane = from; lane < kLanes && (lanes >> lane & 1); lane += step, ++count) covered |= LaneMask{1} << lane;
+  if (covered != lanes) return;
+  first = static_cast<std::int8_t>(from | std::countr_zero(static_cast<unsigned>(step)) << 5);
+  shift = static_cast<std::uint8_t>(kProgressionForm | (count - 1));
 }
 
 void ShadowPool::push(std::uint32_t &head, const ShadowEntry &entry) {
@@ -40,17 +63,15 @@ void ShadowPool::clear() {
   free_ = 0;
 }
 
-void GlobalShadow::select(std::uint64_t page) {
+void GlobalShadow::select(std::uint64_t page, Recent &recent) {
   std::unique_ptr<Page> &slot = pages_[page];
   if (!slot) slot = std::make_unique<Page>();
-  recent_page_ = page;
-  recent_ = slot.get();
+  recent = {page, slot.get()};
 }
 
 void GlobalShadow::clear() {
   pages_.clear();
-  recent_page_ = ~std::uint64_t{0};
-  recent_ = nullptr;
+  recent_.fill({});
 }
 
 } // namespace tw::emulator

@@ -30,20 +30,24 @@ struct Stamp {
   friend bool operator==(Stamp, Stamp) = default;
 };
 
-/// Accesses of one place at one time to some bytes of a piece, in one of three forms:
+/// Accesses of one place at one time to some bytes of a piece, in one of four forms:
 /// - straight: every byte has one lane, `first + (byte >> shift)`, the same in every warp of `set`. It describes any
 ///   contiguous warp access, and a tile that several warps of a block read alike;
 /// - kAllLanesForm: all lanes of every warp of `set` (ldmatrix);
+/// - a progression: the same evenly spaced lanes of every warp of `set`, packed into `first` and `shift` by `shorten`
+///   (operands of a matrix product, which some lanes of each warp share);
 /// - kLanesForm: the lanes `set` of one warp (broadcast loads, atomics).
-/// In the first two forms the stamp's actor is warp 0 of the block, so that entries of its warps can be merged.
+/// In all forms but the last the stamp's actor is warp 0 of the block, so that entries of its warps can be merged.
 struct ShadowEntry {
-  static constexpr std::uint8_t kLanesForm = 0xff, kAllLanesForm = 0xfe;
+  static constexpr std::uint8_t kLanesForm = 0xff, kAllLanesForm = 0xfe, kProgressionForm = 0x40;
   Stamp stamp;
   std::uint32_t set = 0;
   std::uint16_t bytes = 0; ///< one bit per byte of the piece; 0 = no entry
   std::int8_t first = 0;
   std::uint8_t shift = 0; ///< or the form
 
+  /// Rewrites kLanesForm with `lanes` as a form that warps of a block can share, if there is one.
+  static void shorten(LaneMask lanes, std::int8_t &first, std::uint8_t &shift);
   bool has_one_warp() const { return shift == kLanesForm || (set & (set - 1)) == 0; }
   /// Lanes that touched at least one of `mask`'s bytes.
   LaneMask lanes_at(std::uint16_t mask) const;
@@ -157,18 +161,24 @@ public:
   /// The piece at `address`, followed by those up to the end of its page.
   ShadowPiece *at(std::uint64_t address) {
     std::uint64_t page = address / kPageBytes;
-    if (page != recent_page_) select(page);
-    return &(*recent_)[address % kPageBytes / kPieceBytes];
+    Recent &recent = recent_[(page ^ page >> 6 ^ page >> 24) % kRecent];
+    if (page != recent.number) select(page, recent);
+    return &(*recent.page)[address % kPageBytes / kPieceBytes];
   }
   void clear();
   std::size_t pages() const { return pages_.size(); }
   using Page = std::array<ShadowPiece, kPageBytes / kPieceBytes>;
 
 private:
-  void select(std::uint64_t page);
+  /// The pages found last, by a hash of their number: kernels walk through several buffers at once.
+  struct Recent {
+    std::uint64_t number = ~std::uint64_t{0};
+    Page *page = nullptr;
+  };
+  static constexpr std::size_t kRecent = 64;
+  void select(std::uint64_t page, Recent &recent);
   std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;
-  std::uint64_t recent_page_ = ~std::uint64_t{0};
-  Page *recent_ = nullptr;
+  std::array<Recent, kRecent> recent_{};
 };
 
 } // namespace tw::emulator

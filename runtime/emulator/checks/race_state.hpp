@@ -1,6 +1,7 @@
 // The inside of the race checker: what each warp knows, and the synchronisation objects between warps.
 #pragma once
 
+#include "access_plan.hpp"
 #include "async_shadow.hpp"
 #include "race_checker.hpp"
 #include "race_shadow.hpp"
@@ -108,6 +109,11 @@ struct Author {
   void set_clock(const VectorClock &known) {
     clock = &known;
     remembered_ = {};
+  }
+  /// The entry of a piece that this author touches.
+  ShadowEntry entry_of(const PlanPiece &part) const {
+    if (part.shift == ShadowEntry::kLanesForm) return {own_stamp, part.lanes, part.bytes, 0, ShadowEntry::kLanesForm};
+    return {block_stamp, warp_bit, part.bytes, part.first, part.shift};
   }
   /// The author's own actor.
   Actor actor() const { return own_stamp.actor(); }

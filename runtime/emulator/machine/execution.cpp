@@ -28,6 +28,7 @@ Execution::Execution(MemoryTable &memory, const Program &program, const Function
   parameterRegion.writable = false;
   constantRegion = memory.bind(program);
   opcodeCounts.assign(program.opcodes.size(), 0);
+  straightRuns.assign(program.places + 1, 0);
   warpsPerCta = static_cast<uint32_t>((config.block.count() + 31) / 32);
   totalSharedBytes = address::kSharedBegin + program.staticSharedBytes + config.dynamic_shared_bytes;
   for (const auto &function : program.functions)
@@ -191,6 +192,12 @@ LaunchResult Execution::run() {
   }
   if (races) collectRaces();
   result.stats.instructions = now;
+  int64_t passes = 0;
+  for (uint32_t place = 0; place < placeOrigin.size(); ++place)
+    if (auto [function, pc] = placeOrigin[place]; function) {
+      passes += straightRuns[place];
+      opcodeCounts[function->code[pc].opcode] += static_cast<uint64_t>(passes);
+    }
   for (size_t i = 0; i < opcodeCounts.size(); ++i)
     if (opcodeCounts[i]) result.stats.by_opcode[program.opcodes[i]] += opcodeCounts[i];
   result.status = result.findings_total ? LaunchStatus::Findings : LaunchStatus::Clean;

@@ -14,6 +14,7 @@
 #include "machine/cluster.hpp"
 #include "machine/mbarrier.hpp"
 #include "machine/memory.hpp"
+#include "machine/planned_access.hpp"
 #include "machine/register_pool.hpp"
 #include "machine/warp.hpp"
 #include "machine/warpgroup.hpp"
@@ -100,6 +101,9 @@ public:
   bool remoteAddresses = false; ///< the module makes addresses in other CTAs (mapa)
   LaunchResult result;
   std::vector<uint64_t> opcodeCounts;
+  /// Straight runs of plain instructions, by place: +1 where one began, -1 behind its end.
+  std::vector<int64_t> straightRuns;
+  AccessMemories accessMemories;
   uint64_t now = 0; ///< warp-instructions so far: the machine's clock
   uint32_t warpsPerCta = 0;
   uint32_t totalSharedBytes = 0; ///< from address 0 of the window

@@ -40,9 +40,11 @@ struct MemoryModifiers {
 };
 
 /// How the interpreter treats an instruction besides calling its handler.
+/// Clock: plain, but reads Execution::now, which runs of plain instructions update at their end.
 /// Blocking: the handler may put the group to sleep (Warp::sleep); it then runs again after Warp::wake.
 enum class Flow : uint8_t {
   Plain,
+  Clock,
   Branch,
   BranchIndexed,
   Call,

@@ -68,6 +68,27 @@ bool Warp::pick() {
   return true;
 }
 
+uint64_t Warp::runStraight(const Instruction *first, const Instruction *end, uint32_t lanes) {
+  const Instruction *at = first;
+  // A handler may turn `watched` on.
+  for (; at != end && at->flow == Flow::Plain && !watched; ++at) {
+    uint32_t mask = lanes;
+    if (at->guard) {
+      uint32_t p = predicate(at->guard);
+      mask &= at->guardNegated ? ~p : p;
+      if (!mask) continue;
+    }
+    at->handler(*this, *at, mask);
+  }
+  auto executed = static_cast<uint64_t>(at - first);
+  if (executed == 0) return 0;
+  ++execution->straightRuns[first->place];
+  --execution->straightRuns[first->place + executed];
+  clock += executed;
+  execution->now += executed;
+  return executed;
+}
+
 uint64_t Warp::run(uint64_t slice) {
   uint64_t executed = 0;
   Execution &launch = *execution;
@@ -76,6 +97,13 @@ uint64_t Warp::run(uint64_t slice) {
     const Instruction *code = frames[groups[current].frame].function->code.data();
     while (executed < slice) {
       Group &group = groups[current];
+      if (!watched && !launch.config.trace) [[likely]] {
+        uint64_t most = std::min<uint64_t>(slice - executed, switchPc - group.pc);
+        uint64_t ran = runStraight(code + group.pc, code + group.pc + most, group.mask);
+        executed += ran;
+        group.pc += static_cast<uint32_t>(ran);
+        if (ran == most) break;
+      }
       const Instruction &instruction = code[group.pc];
       uint32_t mask = group.mask;
       if (instruction.guard) {
@@ -113,6 +141,7 @@ void Warp::step(const Instruction &instruction, uint32_t mask) {
   case Flow::Blocking: return blocking(instruction, mask);
   case Flow::Yield: reselect = yielded = true; [[fallthrough]];
   case Flow::Plain:
+  case Flow::Clock:
     if (mask) instruction.handler(*this, instruction, mask);
     groups[current].lastRun = clock;
     ++groups[current].pc;

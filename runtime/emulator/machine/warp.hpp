@@ -119,6 +119,8 @@ private:
   void selectFrame(uint32_t frame);
   bool pick();
   void mergeEqual();
+  /// Runs plain instructions of the lanes until another kind or `end`; returns how many.
+  uint64_t runStraight(const Instruction *first, const Instruction *end, uint32_t lanes);
   void step(const Instruction &instruction, uint32_t mask);
   void branch(const Instruction &instruction, uint32_t taken);
   void branchIndexed(const Instruction &instruction, uint32_t mask);

@@ -46,20 +46,39 @@ template <Comparison C, class V> bool holds(V a, V b) {
   return a >= b;
 }
 
-template <class T, Comparison C> uint32_t compareLanes(Warp &w, const Instruction &in) {
-  using Word = std::conditional_t<Reader<T>::kWide, uint64_t, uint32_t>;
-  const Word *a = reinterpret_cast<const Word *>(w.words(in.a)), *b = reinterpret_cast<const Word *>(w.words(in.b));
-  uint32_t result = 0;
-  bool flush = in.option[2];
+/// One bit per lane, as a table so that the loop below becomes vector code.
+template <class Word> struct LaneBits {
+  alignas(32) Word bit[32];
+  constexpr LaneBits() : bit{} {
+    for (int l = 0; l < 32; ++l) bit[l] = Word{1} << l;
+  }
+};
+template <class Word> inline constexpr LaneBits<Word> kLaneBits;
+
+template <class T, Comparison C, class Word>
+[[gnu::always_inline]] inline uint32_t compareWords(const Word *a, const Word *b, bool flush) {
+  Word result = 0;
   for (int l = 0; l < 32; ++l) {
     auto x = Reader<T>::get(a[l]), y = Reader<T>::get(b[l]);
     if constexpr (std::is_same_v<T, float>)
       if (flush) x = flushSubnormal(x), y = flushSubnormal(y);
     if constexpr (std::is_same_v<T, F16>)
       if (flush) x = std::fabs(x) < 0x1p-14 ? 0 : x, y = std::fabs(y) < 0x1p-14 ? 0 : y;
-    result |= static_cast<uint32_t>(holds<C>(x, y)) << l;
+    result |= holds<C>(x, y) ? kLaneBits<Word>.bit[l] : 0;
   }
-  return result;
+  return static_cast<uint32_t>(result);
+}
+
+template <class T, Comparison C, class Word>
+TILEWRIGHT_WIDE uint32_t compareWordsWide(const Word *a, const Word *b, bool flush) {
+  return compareWords<T, C, Word>(a, b, flush);
+}
+
+template <class T, Comparison C> uint32_t compareLanes(Warp &w, const Instruction &in) {
+  using Word = std::conditional_t<Reader<T>::kWide, uint64_t, uint32_t>;
+  const Word *a = reinterpret_cast<const Word *>(w.words(in.a)), *b = reinterpret_cast<const Word *>(w.words(in.b));
+  bool flush = in.option[2];
+  return kWideHost ? compareWordsWide<T, C, Word>(a, b, flush) : compareWords<T, C, Word>(a, b, flush);
 }
 
 using Compare = uint32_t (*)(Warp &, const Instruction &);
@@ -241,13 +260,27 @@ void decodeSet(Builder &b) {
 
 // ---- selp, slct ----
 
+template <class Word>
+[[gnu::always_inline]] inline void selectWords(Word *d, const Word *a, const Word *b, uint32_t p, uint32_t mask) {
+  if (mask == kAllLanes) {
+#pragma GCC ivdep
+    for (int l = 0; l < 32; ++l) d[l] = Word{p} & kLaneBits<Word>.bit[l] ? a[l] : b[l];
+  } else {
+    for (int l = 0; l < 32; ++l)
+      if (mask >> l & 1) d[l] = p >> l & 1 ? a[l] : b[l];
+  }
+}
+
+template <class Word>
+TILEWRIGHT_WIDE void selectWordsWide(Word *d, const Word *a, const Word *b, uint32_t p, uint32_t mask) {
+  selectWords(d, a, b, p, mask);
+}
+
 template <class T> void selp(Warp &w, const Instruction &in, uint32_t mask) {
-  auto *d = lanesOf<T>(w, in.d);
-  const auto *a = lanesOf<T>(w, in.a), *b = lanesOf<T>(w, in.b);
   uint32_t p = w.predicate(in.c);
   if (in.option[1]) p = ~p;
-  for (int l = 0; l < 32; ++l)
-    if (mask >> l & 1) d[l] = p >> l & 1 ? a[l] : b[l];
+  auto *select = kWideHost ? &selectWordsWide<LaneWord<T>> : &selectWords<LaneWord<T>>;
+  select(lanesOf<T>(w, in.d), lanesOf<T>(w, in.a), lanesOf<T>(w, in.b), p, mask);
 }
 
 void decodeSelp(Builder &b) {

@@ -53,28 +53,26 @@ template <Op kOp, bool kFtz> void f32Nearest(Warp &w, const Instruction &in, uin
 #if defined(__x86_64__)
 /// fma on hosts that have the instruction; without it std::fma is a library call per lane.
 template <bool kFtz>
+[[gnu::always_inline, gnu::target("avx2,fma")]] inline uint32_t fmaWord(uint32_t x, uint32_t y, uint32_t z) {
+  auto flush = [](uint32_t v) __attribute__((always_inline, target("avx2,fma"))) {
+    return v & 0x7f800000u ? v : v & 0x80000000u;
+  };
+  if (kFtz) x = flush(x), y = flush(y), z = flush(z);
+  float r = __builtin_fmaf(std::bit_cast<float>(x), std::bit_cast<float>(y), std::bit_cast<float>(z));
+  uint32_t bits = r == r ? std::bit_cast<uint32_t>(r) : 0x7fffffffu;
+  return kFtz ? flush(bits) : bits;
+}
+
+template <bool kFtz>
 __attribute__((target("avx2,fma"))) void f32FmaNative(Warp &w, const Instruction &in, uint32_t mask) {
   uint32_t *d = w.words(in.d);
   const uint32_t *a = w.words(in.a), *b = w.words(in.b), *c = w.words(in.c);
-  alignas(32) uint32_t result[32];
-  for (int l = 0; l < 32; ++l) {
-    uint32_t x = a[l], y = b[l], z = c[l];
-    if (kFtz) {
-      x = x & 0x7f800000u ? x : x & 0x80000000u;
-      y = y & 0x7f800000u ? y : y & 0x80000000u;
-      z = z & 0x7f800000u ? z : z & 0x80000000u;
-    }
-    uint32_t r = std::bit_cast<uint32_t>(
-        __builtin_fmaf(std::bit_cast<float>(x), std::bit_cast<float>(y), std::bit_cast<float>(z)));
-    r = (r & 0x7fffffffu) > 0x7f800000u ? 0x7fffffffu : r;
-    if (kFtz) r = r & 0x7f800000u ? r : r & 0x80000000u;
-    result[l] = r;
-  }
   if (mask == kAllLanes) {
-    for (int l = 0; l < 32; ++l) d[l] = result[l];
+#pragma GCC ivdep
+    for (int l = 0; l < 32; ++l) d[l] = fmaWord<kFtz>(a[l], b[l], c[l]);
   } else {
     for (int l = 0; l < 32; ++l)
-      if (mask >> l & 1) d[l] = result[l];
+      if (mask >> l & 1) d[l] = fmaWord<kFtz>(a[l], b[l], c[l]);
   }
 }
 #endif

@@ -33,47 +33,61 @@ template <class T> inline LaneWord<T> *lanesOf(Warp &warp, Slot slot) {
   return reinterpret_cast<LaneWord<T> *>(warp.base[slot.constant] + slot.word);
 }
 
-/// d = f(a) for the lanes of mask.
-template <class D, class A, class F> inline void mapLanes(Warp &w, const Instruction &in, uint32_t mask, F f) {
-  LaneWord<D> *d = lanesOf<D>(w, in.d);
-  const LaneWord<A> *a = lanesOf<A>(w, in.a);
+/// True where the host can run the wide variants below.
+inline const bool kWideHost = [] {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") != 0;
+#else
+  return false;
+#endif
+}();
+
+#if defined(__x86_64__)
+// Without fma, so that a product and a sum never become one operation.
+#define TILEWRIGHT_WIDE __attribute__((target("avx2"), noinline))
+#else
+#define TILEWRIGHT_WIDE
+#endif
+
+/// d[l] = f(s[l]...) for the lanes of mask. Always inlined, so that it takes the instruction set of its caller.
+template <class D, class F, class... S>
+[[gnu::always_inline]] inline void mapWords(LaneWord<D> *d, uint32_t mask, F f, const LaneWord<S> *...s) {
   if (mask == kAllLanes) {
 #pragma GCC ivdep
-    for (int l = 0; l < 32; ++l) d[l] = toWord<D>(f(fromWord<A>(a[l])));
+    for (int l = 0; l < 32; ++l) d[l] = toWord<D>(f(fromWord<S>(s[l])...));
   } else {
     for (int l = 0; l < 32; ++l)
-      if (mask >> l & 1) d[l] = toWord<D>(f(fromWord<A>(a[l])));
+      if (mask >> l & 1) d[l] = toWord<D>(f(fromWord<S>(s[l])...));
   }
+}
+
+template <class D, class F, class... S>
+TILEWRIGHT_WIDE void mapWordsWide(LaneWord<D> *d, uint32_t mask, F f, const LaneWord<S> *...s) {
+  mapWords<D, F, S...>(d, mask, f, s...);
+}
+
+template <class D, class... S, class F>
+[[gnu::always_inline]] inline void mapAny(LaneWord<D> *d, uint32_t mask, F f, const LaneWord<S> *...s) {
+  if (kWideHost)
+    mapWordsWide<D, F, S...>(d, mask, f, s...);
+  else
+    mapWords<D, F, S...>(d, mask, f, s...);
+}
+
+/// d = f(a) for the lanes of mask.
+template <class D, class A, class F> inline void mapLanes(Warp &w, const Instruction &in, uint32_t mask, F f) {
+  mapAny<D, A>(lanesOf<D>(w, in.d), mask, f, lanesOf<A>(w, in.a));
 }
 
 /// d = f(a, b) for the lanes of mask.
 template <class D, class A, class B, class F> inline void mapLanes(Warp &w, const Instruction &in, uint32_t mask, F f) {
-  LaneWord<D> *d = lanesOf<D>(w, in.d);
-  const LaneWord<A> *a = lanesOf<A>(w, in.a);
-  const LaneWord<B> *b = lanesOf<B>(w, in.b);
-  if (mask == kAllLanes) {
-#pragma GCC ivdep
-    for (int l = 0; l < 32; ++l) d[l] = toWord<D>(f(fromWord<A>(a[l]), fromWord<B>(b[l])));
-  } else {
-    for (int l = 0; l < 32; ++l)
-      if (mask >> l & 1) d[l] = toWord<D>(f(fromWord<A>(a[l]), fromWord<B>(b[l])));
-  }
+  mapAny<D, A, B>(lanesOf<D>(w, in.d), mask, f, lanesOf<A>(w, in.a), lanesOf<B>(w, in.b));
 }
 
 /// d = f(a, b, c) for the lanes of mask.
 template <class D, class A, class B, class C, class F>
 inline void mapLanes(Warp &w, const Instruction &in, uint32_t mask, F f) {
-  LaneWord<D> *d = lanesOf<D>(w, in.d);
-  const LaneWord<A> *a = lanesOf<A>(w, in.a);
-  const LaneWord<B> *b = lanesOf<B>(w, in.b);
-  const LaneWord<C> *c = lanesOf<C>(w, in.c);
-  if (mask == kAllLanes) {
-#pragma GCC ivdep
-    for (int l = 0; l < 32; ++l) d[l] = toWord<D>(f(fromWord<A>(a[l]), fromWord<B>(b[l]), fromWord<C>(c[l])));
-  } else {
-    for (int l = 0; l < 32; ++l)
-      if (mask >> l & 1) d[l] = toWord<D>(f(fromWord<A>(a[l]), fromWord<B>(b[l]), fromWord<C>(c[l])));
-  }
+  mapAny<D, A, B, C>(lanesOf<D>(w, in.d), mask, f, lanesOf<A>(w, in.a), lanesOf<B>(w, in.b), lanesOf<C>(w, in.c));
 }
 
 /// Operations as types: `struct Add { template <class T> static T apply(T a, T b); }`.

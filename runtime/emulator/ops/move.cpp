@@ -98,6 +98,7 @@ bool decodeClock(Builder &b, Type t) {
     b.out.d = b.destination(0, t);
     b.out.option[0] = clock.nanoseconds, b.out.option[1] = clock.shift;
     b.out.handler = &readClock;
+    b.out.flow = Flow::Clock;
     return true;
   }
   return false;
