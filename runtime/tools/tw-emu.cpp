@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tensor_map_argument.hpp"
 #include "tilewright/emulator/emulator.hpp"
 #include "tilewright/runtime/argument.hpp"
 #include "tilewright/runtime/npy.hpp"
@@ -27,9 +28,13 @@ constexpr const char *kHelp =
 runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs and misuse.
   --arg SPEC        a kernel parameter: FILE.npy, 3, 7i64, 0.5f32, or TYPE[DIMSxDIMS]{STRIDE,..}:FILL@SEED
                     with FILL one of zeros ones iota ints normal nan
+                    or a tensor map over the buffer of argument I, dims and box innermost first, strides in bytes:
+                    tmap:I:TYPE[DIMS]{STRIDES}:box[DIMS]:swizzle=none|32|64|128:fill=zero|nan
   --buffer SPEC     a buffer that is no parameter, numbered in line with the arguments
+  --cluster X[,Y,Z] CTAs of a cluster
   --shared BYTES    dynamic shared memory
   --check all|none  which checks run (default all)
+  --strict          rules on which sources differ are findings instead of warnings
   --seed N          adversarial order of warps and of unspecified effects (default 0: fixed order)
   --schedules N     run N times with seeds SEED, SEED+1, ... and stop at the first finding
   --budget N        warp-instructions before the run counts as a hang
@@ -64,7 +69,7 @@ struct Options {
   std::vector<std::pair<size_t, std::string>> outputs;
   uint64_t seed = 0, schedules = 1;
   LaunchConfig config;
-  bool json = false, stats = false, trace = false;
+  bool json = false, stats = false, trace = false, strict = false;
 };
 
 uint64_t number(const std::string &flag, std::string_view text) {
@@ -112,9 +117,9 @@ void valueFlag(Options &o, const std::string &flag, const std::string &value) {
     size_t equals = value.find('=');
     if (equals == std::string::npos) usage("--out takes INDEX=FILE.npy, not '" + value + "'");
     o.outputs.emplace_back(number(flag, value.substr(0, equals)), value.substr(equals + 1));
-  } else if (flag == "--cluster") {
-    throw Stop{Unsupported, "tw-emu: error: clusters are not supported\n"};
-  } else
+  } else if (flag == "--cluster")
+    o.config.cluster = extent(flag, value);
+  else
     usage("unknown option " + flag);
 }
 
@@ -125,6 +130,8 @@ Options parseOptions(int argc, char **argv) {
     if (text == "--help") throw Stop{Clean, kHelp};
     if (text == "--json")
       o.json = true;
+    else if (text == "--strict")
+      o.strict = true;
     else if (text == "--stats")
       o.stats = true;
     else if (text == "--trace")
@@ -144,6 +151,7 @@ Options parseOptions(int argc, char **argv) {
   if (o.check != "all" && o.check != "none") usage("--check takes all or none, not '" + o.check + "'");
   o.config.grid = *o.grid, o.config.block = *o.block;
   if (o.check == "none") o.config.checks = CheckOptions::none();
+  o.config.checks.strict = o.strict;
   return o;
 }
 
@@ -167,7 +175,12 @@ public:
     values.reserve(o.arguments.size());
     size_t next = 0;
     for (const ArgumentText &text : o.arguments) {
-      if (text.spec.rfind("tmap:", 0) == 0) throw Stop{Unsupported, "tw-emu: error: tensor maps are not supported\n"};
+      if (text.spec.rfind("tmap:", 0) == 0) {
+        addresses.push_back(0);
+        values.push_back(tw::rt::Scalar{});
+        maps.push_back({text.spec, next == declared.size() ? ParameterInfo{} : declared[next++]});
+        continue;
+      }
       auto made = tw::rt::make_argument(text.spec);
       if (!made) throw Stop{made.fault().exit_code(), made.fault().message + "\n"};
       values.push_back(std::move(*made));
@@ -180,6 +193,7 @@ public:
         bits = scalar.bits;
         bytes = 0;
       }
+      addresses.push_back(bytes == 8 ? bits : 0);
       if (!text.isParameter) continue;
       if (next == declared.size())
         usage(fmt::format("'{}' has {} parameters but more --arg are given", o.entry, declared.size()));
@@ -189,6 +203,7 @@ public:
               "pass a scalar");
       std::memcpy(parameters.data() + p.offset, &bits, std::min<size_t>(p.bytes, 8));
     }
+    for (const auto &[spec, parameter] : maps) encode(o, spec, parameter);
     if (next != declared.size())
       usage(fmt::format("'{}' has {} parameters but {} --arg are given", o.entry, declared.size(), next));
   }
@@ -205,7 +220,24 @@ public:
   std::vector<std::byte> parameters;
 
 private:
+  void encode(const Options &o, const std::string &text, const ParameterInfo &parameter) {
+    auto parsed = tw::tools::parse_tensor_map_argument(text);
+    if (auto *wrong = std::get_if<std::string>(&parsed)) usage(fmt::format("--arg {}: {}", text, *wrong));
+    auto &[argument, spec] = std::get<tw::tools::TensorMapArgument>(parsed);
+    if (argument >= addresses.size() || addresses[argument] == 0)
+      usage(fmt::format("--arg {}: argument {} is no buffer", text, argument));
+    if (parameter.bytes != 128)
+      usage(fmt::format("--arg {}: parameter '{}' of '{}' has {} bytes, a tensor map 128", text, parameter.name,
+                        o.entry, parameter.bytes));
+    spec.address = addresses[argument];
+    auto map = encode_tensor_map(spec);
+    if (auto *broken = std::get_if<std::string>(&map)) usage(fmt::format("--arg {}: {}", text, *broken));
+    std::memcpy(parameters.data() + parameter.offset, std::get<TensorMap>(map).bytes.data(), 128);
+  }
+
   std::vector<tw::rt::HostArgument> values;
+  std::vector<uint64_t> addresses; ///< of the buffers, 0 for other arguments
+  std::vector<std::pair<std::string, ParameterInfo>> maps;
 };
 
 nlohmann::json siteJson(const Site &s) {
@@ -218,20 +250,25 @@ nlohmann::json siteJson(const Site &s) {
   return j;
 }
 
-nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
+nlohmann::json findingsJson(const std::vector<Finding> &list) {
   nlohmann::json findings = nlohmann::json::array();
-  for (const Finding &f : r.findings) {
+  for (const Finding &f : list) {
     nlohmann::json j = {{"kind", name_of(f.kind)}, {"rule", f.rule},       {"message", f.message}, {"fix", f.fix},
                         {"section", f.section},    {"at", siteJson(f.at)}, {"buffer", f.buffer},   {"offset", f.offset},
                         {"bytes", f.bytes},        {"times", f.times}};
     for (const Site &other : f.others) j["others"].push_back(siteJson(other));
     findings.push_back(std::move(j));
   }
+  return findings;
+}
+
+nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
   static constexpr const char *kStatus[] = {"clean", "findings", "refused"};
   const LaunchStats &s = r.stats;
   return {{"status", kStatus[static_cast<int>(r.status)]},
           {"seed", seed},
-          {"findings", findings},
+          {"findings", findingsJson(r.findings)},
+          {"warnings", findingsJson(r.warnings)},
           {"findings_total", r.findings_total},
           {"printf", r.printf_text},
           {"stats",
@@ -281,6 +318,7 @@ int run(int argc, char **argv) {
   } else {
     fmt::print("{}", result.printf_text);
     for (const Finding &f : result.findings) fmt::print("{}", f.text(o.file));
+    for (const Finding &f : result.warnings) fmt::print("warning: {}", f.text(o.file));
     if (o.config.seed && result.status != LaunchStatus::Clean) fmt::print("seed {}\n", o.config.seed);
     if (o.stats) printStats(result.stats);
   }

@@ -88,6 +88,66 @@ TEST_CASE("what the machine lacks gives exit code 4 and its name") {
   Ran r = tool(file("frob.b32 %r1;\n") + kShape + "--arg 'i32[8]:zeros' --arg 8");
   REQUIRE(r.code == 4);
   REQUIRE_THAT(r.text, Catch::Contains("opcode 'frob'") && Catch::Contains(":9: error"));
-  REQUIRE(tool(file() + kShape + "--cluster 2").code == 4);
-  REQUIRE(tool(file() + kShape + "--arg tmap:0:f32").code == 4);
+  REQUIRE(tool(file() + kShape + "--cluster 2").code == 2); // one CTA is no cluster of two
+  REQUIRE(tool(file() + kShape + "--arg tmap:0:f32").code == 2);
+}
+
+namespace {
+
+/// A PTX file with an entry `k(map, out)`: CTA r of a cluster copies the tile at (8 * r, 1) of a u32 tensor to `out`.
+std::string tensorFile() {
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("tw_emu_map_" + std::to_string(getpid()) + ".ptx")).string();
+  std::ofstream(path)
+      << ".version 8.4\n.target sm_90a\n.address_size 64\n.entry k(.param .align 64 .b8 m[128], .param .u64 p)\n{\n"
+         ".reg .b64 %rd<6>; .reg .b32 %r<8>; .reg .pred %p, %q;\n.shared .align 128 .b8 tile[64]; .shared .align 8 "
+         ".b64 "
+         "bar;\nmov.b64 %rd1, m; cvta.param.u64 %rd1, %rd1; ld.param.u64 %rd2, [p]; mov.u32 %r1, %tid.x;\n"
+         "mov.u32 %r2, %cluster_ctarank; shl.b32 %r3, %r2, 3; setp.eq.u32 %p, %r1, 0;\n"
+         "@%p mbarrier.init.shared.b64 [bar], 1; bar.sync 0;\n"
+         "@%p mbarrier.arrive.expect_tx.shared.b64 _, [bar], 64;\n"
+         "@%p cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [tile], [%rd1, {%r3, "
+         "1}], [bar];\nW: mbarrier.try_wait.parity.shared.b64 %q, [bar], 0; @!%q bra W;\n"
+         "mul.wide.u32 %rd3, %r1, 4; mov.u64 %rd4, tile; add.u64 %rd4, %rd4, %rd3; mad.lo.u32 %r4, %r2, 16, %r1;\n"
+         "mul.wide.u32 %rd3, %r4, 4; add.u64 %rd2, %rd2, %rd3; setp.lt.u32 %q, %r1, 16; @!%q ret;\n"
+         "ld.shared.u32 %r5, [%rd4]; st.global.u32 [%rd2], %r5;\nret;\n}\n";
+  return path;
+}
+
+} // namespace
+
+TEST_CASE("tensor maps and clusters come from the command line") {
+  std::string out = tensorFile() + ".npy", base = tensorFile() + " --entry k --grid 2 --cluster 2 --block 32 ";
+  Ran r = tool(base +
+               "--arg 'tmap:2:u32[16x4]{64}:box[8x2]:swizzle=none:fill=zero' --arg 'i32[32]:zeros' "
+               "--buffer 'i32[4x16]:iota' --seed 2 --out 1=" +
+               out);
+  INFO(r.text);
+  REQUIRE(r.code == 0);
+  std::ifstream written(out, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(written)), {});
+  for (size_t i = 0; i < 32; ++i) {
+    size_t expected = 16 + i / 16 * 8 + i % 16 / 8 * 16 + i % 8;
+    REQUIRE(static_cast<unsigned char>(bytes[bytes.size() - 128 + i * 4]) == expected);
+  }
+  std::filesystem::remove(out);
+
+  auto wrong = [&](const std::string &map) {
+    Ran failed = tool(base + "--arg '" + map + "' --arg 'i32[32]:zeros' --buffer 'i32[4x16]:iota'");
+    CHECK(failed.code == 2);
+    return failed.text;
+  };
+  CHECK_THAT(wrong("tmap:2:u32[16x4]:box[8]"), Catch::Contains("the box has 1 extents but the tensor 2"));
+  CHECK_THAT(wrong("tmap:2:c64[16x4]:box[8x2]"), Catch::Contains("no element type 'c64'"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4]{64,8}:box[8x2]"), Catch::Contains("2 strides are given for 2 dimensions"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4]:box[8x2]:swizzle=96"), Catch::Contains("'swizzle=96' is not known"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4]:box[8x2]:swizzle=none:fill=nan"), Catch::Contains("NaN fills floating-point"));
+  CHECK_THAT(wrong("tmap:7:u32[16x4]:box[8x2]"), Catch::Contains("argument 7 is no buffer"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4"), Catch::Contains("never closed"));
+  CHECK_THAT(wrong("tmap:2:u32[16xa]:box[8x2]"), Catch::Contains("'a' is not a number"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4]"), Catch::Contains("the box is missing"));
+  CHECK_THAT(wrong("tmap:2:u32[]:box[8x2]"), Catch::Contains("dims are missing"));
+  CHECK_THAT(wrong("tmap:2:u32[2x2x2x2x2x2]:box[8x2]"), Catch::Contains("more than 5"));
+  Ran r2 = tool(base + "--arg 'i32[32]:zeros' --arg 'tmap:0:u32[16x4]:box[8x2]'");
+  CHECK_THAT(r2.text, Catch::Contains("cannot hold a pointer") || Catch::Contains("has 8 bytes, a tensor map 128"));
 }

@@ -17,30 +17,35 @@ TEST_CASE("what the emulator cannot do is refused") {
     check_says(fault, "frobnicate");
     check_says(fault, "at add.ptx:19");
   }
-  SECTION("clusters") {
+  SECTION("clusters of modules without them") {
     Artifact artifact = add_artifact();
     step_of(artifact).grid = {2, 1, 1};
     step_of(artifact).cluster = {2, 1, 1};
     const Fault fault = run(artifact);
-    CHECK(fault.code == "emulator.unsupported");
+    CHECK(fault.code == "emulator.refused");
     CHECK(fault.exit_code() == 4);
-    check_says(fault, "kernel 'add', entry 'add': error: clusters are not emulated, but the launch has 2x1x1");
+    check_says(fault, "clusters need sm_90 but the module is for sm_80");
   }
   SECTION("cooperative launches") {
     Artifact artifact = add_artifact();
     step_of(artifact).cooperative = true;
     check_says(run(artifact), "error: cooperative launches are not emulated");
   }
-  SECTION("tensor maps") {
-    Artifact artifact = add_artifact();
+  SECTION("tensor maps that are not legal") {
+    std::string ptx = add_ptx();
+    ptx.replace(ptx.find(".param .u32 n"), 13, ".param .u32 n, .param .align 64 .b8 map[128]");
+    Artifact artifact = add_artifact(ptx);
     ParameterRule map{ParameterRule::Kind::tensor_map, 0};
     map.tensor_map.type = ElementType::f32;
     map.tensor_map.sizes = {size(0, 0)};
-    map.tensor_map.box = {64};
+    map.tensor_map.box = {63};
     step_of(artifact).parameters.push_back(map);
     const Fault fault = run(artifact);
-    CHECK(fault.code == "emulator.unsupported");
-    check_says(fault, "error: tensor maps are not emulated, but the launch has 1");
+    CHECK(fault.code == "emulator.refused");
+    check_says(fault, "the tensor map is not legal: a row of the box has 252 bytes, not a multiple of 16");
+    map.tensor_map.type = ElementType::boolean;
+    step_of(artifact).parameters.back() = map;
+    check_says(run(artifact), "tensor maps have no elements of type ");
   }
   SECTION("other targets") {
     Artifact artifact = add_artifact();

@@ -3,7 +3,11 @@
 
 #include <algorithm>
 
+#include <cstring>
+
 #include <fmt/format.h>
+
+#include "tilewright/emulator/tensor_map.hpp"
 
 namespace tw::rt::emulator_device {
 namespace {
@@ -25,6 +29,34 @@ Fault parse_fault(const Artifact &artifact, const emu::ParseError &error) {
                       {where, "the emulator cannot run this kernel: " + error.message, at, error.fix});
   return make_fault(FaultClass::internal, "emulator.ptx",
                     {where, "the kernel's PTX is not valid: " + error.message, at, error.fix});
+}
+
+/// What a tensor map of a launch describes; nothing for element types that maps do not have.
+std::optional<emu::TensorMapSpec> spec_of(const TensorMapValue &map) {
+  emu::TensorMapSpec spec;
+  if (!emu::tensor_map_type(name_of(map.type), spec.type) || map.sizes.size() > spec.dims.size()) return std::nullopt;
+  spec.rank = static_cast<std::uint32_t>(map.sizes.size());
+  spec.address = map.address;
+  for (std::size_t i = 0; i < map.sizes.size(); ++i) {
+    spec.dims[i] = map.sizes[i];
+    spec.box[i] = map.box[i];
+    spec.element_strides[i] = map.element_steps[i];
+    if (i > 0) spec.strides[i - 1] = map.strides[i - 1];
+  }
+  spec.swizzle = static_cast<std::uint32_t>(map.swizzle_bytes);
+  spec.nan_fill = map.fill_nan;
+  return spec;
+}
+
+emu::LaunchResult refused(std::string message) {
+  emu::LaunchResult result;
+  result.status = emu::LaunchStatus::Refused;
+  result.findings_total = 1;
+  emu::Finding finding;
+  finding.rule = "launch";
+  finding.message = std::move(message);
+  result.findings.push_back(std::move(finding));
+  return result;
 }
 
 } // namespace
@@ -68,15 +100,7 @@ Result<std::unique_ptr<EmulatedKernel>> EmulatedKernel::load(const Artifact &art
 
 Status EmulatedKernel::check(const KernelStep &step) const {
   const std::string where = fmt::format("kernel '{}', entry '{}'", name(), step.entry);
-  const auto &c = step.cluster;
-  if (c[0] * c[1] * c[2] != 1)
-    return not_emulated(where, fmt::format("clusters are not emulated, but the launch has {}x{}x{}", c[0], c[1], c[2]),
-                        "compile with a cluster of 1, or run on device cuda");
   if (step.cooperative) return not_emulated(where, "cooperative launches are not emulated", "run on device cuda");
-  if (!step.tensor_maps.empty())
-    return not_emulated(where,
-                        fmt::format("tensor maps are not emulated, but the launch has {}", step.tensor_maps.size()),
-                        "compile for sm_80, or run on device cuda");
   return check_parameters(step);
 }
 
@@ -115,7 +139,17 @@ emu::LaunchResult EmulatedKernel::run(emu::Machine &machine, const KernelStep &s
   config.checks = options.checks;
   config.instruction_budget = options.instruction_budget;
   config.line_map = &lines_;
-  emu::LaunchResult result = machine.launch(module_, step.entry, config, step.parameters);
+  config.cluster = {step.cluster[0], step.cluster[1], step.cluster[2]};
+  std::vector<std::byte> parameters = step.parameters;
+  for (const TensorMapValue &map : step.tensor_maps) {
+    auto spec = spec_of(map);
+    if (!spec) return refused(fmt::format("tensor maps have no elements of type {}", name_of(map.type)));
+    auto encoded = emu::encode_tensor_map(*spec);
+    if (auto *broken = std::get_if<std::string>(&encoded)) return refused("the tensor map is not legal: " + *broken);
+    const auto &bytes = std::get<emu::TensorMap>(encoded).bytes;
+    std::memcpy(parameters.data() + map.parameter_offset, bytes.data(), bytes.size());
+  }
+  emu::LaunchResult result = machine.launch(module_, step.entry, config, parameters);
   for (emu::Finding &finding : result.findings) name_shared_buffer(finding);
   return result;
 }
