@@ -25,15 +25,19 @@ endfunction()
 
 tilewright_nvcc_test(emulator_nvcc_basics_test CUDA basics.cu SOURCES nvcc_basics_test.cpp)
 tilewright_nvcc_test(emulator_nvcc_tensor_test CUDA tensor.cu SOURCES nvcc_tensor_test.cpp)
+tilewright_nvcc_test(emulator_nvcc_features_test CUDA features.cu ARCH sm_90a SOURCES nvcc_features_test.cpp)
+tilewright_nvcc_test(emulator_nvcc_hopper_test CUDA hopper.cu ARCH sm_90a SOURCES nvcc_hopper_test.cpp)
 if(TILEWRIGHT_NVCC)
+  target_include_directories(emulator_nvcc_hopper_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+  target_include_directories(emulator_nvcc_features_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_tensor_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 endif()
 
 tilewright_test(emulator_small_float_test SOURCES small_float_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_small_float_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 tilewright_test(emulator_machine_test
-  SOURCES atomic_ops_test.cpp atomic_vector_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp
-          parser_test.cpp video_ops_test.cpp
+  SOURCES atomic_ops_test.cpp atomic_vector_test.cpp dependent_launch_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp
+          parser_test.cpp uninit_register_test.cpp video_ops_test.cpp
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 

@@ -9,7 +9,8 @@ using namespace tw::emu::test;
 namespace {
 
 /// Three warpgroups; warpgroup g runs `actions[g]`.
-std::string groups(const std::vector<std::string> &actions, const std::string &directive = ".reqntid 384",
+std::string groups(const std::vector<std::string> &actions,
+                   const std::string &directive = ".reqntid 384 .minnctapersm 1",
                    const std::string &target = "sm_90a") {
   std::string body = ".reg .b32 %t, %g; .reg .pred %p;\nmov.u32 %t, %tid.x; shr.u32 %g, %t, 7;\n";
   for (size_t g = 0; g < actions.size(); ++g)
@@ -60,9 +61,10 @@ TEST_CASE("what setmaxnreg starts from") {
 }
 
 TEST_CASE("setmaxnreg misuse") {
-  Finding f = fault(groups({set("dec", 24), "", ""}, ""), "setmaxnreg.undeclared");
-  REQUIRE_THAT(f.message, Catch::Contains("declares neither .maxnreg nor its number of threads"));
-  f = fault(groups({set("dec", 24), "", ""}, ".maxntid 96"), "setmaxnreg.warpgroup", 96);
+  Finding f =
+      fault(groups({set("dec", 24), "", ""}, GENERATE("", ".reqntid 384", ".maxntid 384")), "setmaxnreg.undeclared");
+  REQUIRE_THAT(f.message, Catch::Contains("declares neither .maxnreg nor .minnctapersm"));
+  f = fault(groups({set("dec", 24), "", ""}, ".maxntid 96 .minnctapersm 1"), "setmaxnreg.warpgroup", 96);
   REQUIRE_THAT(f.message, Catch::Contains("no whole warpgroup"));
   f = fault(groups({"setp.lt.u32 %p, %t, 8; @%p " + set("dec", 24), "", ""}), "setmaxnreg.lanes");
   REQUIRE_THAT(f.message, Catch::Contains("only lanes 0x000000ff"));

@@ -50,7 +50,7 @@ TEST_CASE("wgmma: what the operand list cannot say is refused too") {
   REQUIRE(refusal(integer) == "a negated operand of wgmma of .s8");
   WgmmaForm bits = form_of(E::s32, E::b1, E::b1, 8);
   bits.sparse = true;
-  REQUIRE(refusal(bits) == "sparse wgmma of .b1");
+  REQUIRE(refusal(bits) == "wgmma.mma_async.sp");
   REQUIRE(to_string(half) == "m64n8k16.f32.f16.f16");
 }
 

@@ -68,7 +68,7 @@ ParseError refused(const std::string &instruction, const std::string &target = "
 TEST_CASE("an accumulator read before its wait is in flight, whatever the timing") {
   uint64_t seed = GENERATE(0, 1, 2, 3, 4, 5);
   for (const std::string bad : {"add.f32 %d0, %d0, 0f3f800000;\n", "mov.f32 %d3, 0f00000000;\n", "mov.b32 %v, %d1;\n",
-                                 "st.global.f32 [%acc], %d2;\n"}) {
+                                "st.global.f32 [%acc], %d2;\n"}) {
     Trial t = bodyOf(kFence + kMultiply + kCommit + bad + waitFor(0));
     t.seed = seed;
     Finding f = t.finding("race.wgmma-in-flight");
@@ -164,7 +164,7 @@ TEST_CASE("the four warps of a warpgroup execute one wgmma together") {
   fault("setp.lt.u32 %p, %t, 32; @%p bra OTHER;\n", "as operation 0");
   Trial lanes = bodyOf("setp.lt.u32 %p, %t, 8;\n@%p " + kFence);
   REQUIRE_THAT(lanes.finding("wgmma.lanes").message, Catch::Contains("only lanes 0x000000ff"));
-  std::string scaled = wgmmaInstruction(WgmmaCase{}, 0, "%scale") + kCommit + waitFor(0);
+  std::string scaled = wgmmaInstruction(WgmmaCase{}, "%scale") + kCommit + waitFor(0);
   Trial perLane = bodyOf("setp.lt.u32 %scale, %t, 8;\n" + kFence + scaled);
   REQUIRE_THAT(perLane.finding("wgmma.warpgroup").message,
                Catch::Contains("scale-d of wgmma is true in lanes 0x000000ff"));
@@ -231,6 +231,8 @@ TEST_CASE("malformed and unknown wgmma instructions") {
   says(m("m64n8k16.f32.f16.f16") + d4 + ", %rd0, %rd1, 1, 1, 1, 0, 3;", "imm-trans-b of wgmma is 3", false);
   says(m("m64n8k16.f32.f16.f16") + "{%f0,%f1}" + half, "has 2 registers, not 4", false);
   says(m("m64n8k16.f32.f16.f16") + d4 + ", {%r0,%r1}, %rd1, 1, 1, 1, 0;", "operand A of", false);
+  says("wgmma.mma_async.sp.sync.aligned.m64n8k32.f32.f16.f16 " + d4 + ", %rd0, %rd1, %r1, 0, 1, 1, 1, 0, 0;",
+       "wgmma.mma_async.sp", true);
   ParseError plain = refused("wgmma.fence.sync.aligned;", "sm_90");
   REQUIRE(plain.unsupported);
   REQUIRE_THAT(plain.message, Catch::Contains("wgmma under .target sm_90"));

@@ -18,14 +18,11 @@ struct WgmmaCase {
   int scaleA = 1, scaleB = 1;
   std::string satfinite, bitOp;
   bool scaleD = true;
-  bool sparse = false;
   bool integer() const { return d == "s32"; }
   bool half() const { return aBits == 16; }
   int registers() const { return d == "f16" ? n / 4 : n / 2; }
-  int storedK() const { return sparse ? k / 2 : k; }
   std::string mnemonic() const {
-    return fmt::format("wgmma.mma_async{}.sync.aligned.m64n{}k{}{}.{}.{}.{}{}", sparse ? ".sp" : "", n, k, satfinite, d,
-                       a, b, bitOp);
+    return fmt::format("wgmma.mma_async.sync.aligned.m64n{}k{}{}.{}.{}.{}{}", n, k, satfinite, d, a, b, bitOp);
   }
 };
 
@@ -115,10 +112,9 @@ inline std::string wgmmaKernel(const WgmmaCase &c, const std::string &body, int 
 }
 
 /// The wgmma instruction of the case.
-inline std::string wgmmaInstruction(const WgmmaCase &c, int selector = 0, const std::string &scale = "") {
-  return fmt::format("{} {}, {}, %b, {}{};\n", c.mnemonic(), wgmmaRegisters("%d", c.registers()),
+inline std::string wgmmaInstruction(const WgmmaCase &c, const std::string &scale = "") {
+  return fmt::format("{} {}, {}, %b, {};\n", c.mnemonic(), wgmmaRegisters("%d", c.registers()),
                      c.aRegisters ? "{%x0, %x1, %x2, %x3}" : "%a",
-                     c.sparse ? fmt::format("%x4, {}, ", selector) : std::string(),
                      wgmmaTail(c, scale.empty() ? c.scaleD ? "1" : "0" : scale));
 }
 

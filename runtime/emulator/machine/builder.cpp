@@ -58,6 +58,8 @@ const std::unordered_map<std::string_view, Special> &specialNames() {
       {"%cluster_nctaid.y", Special::ClusterNctaidY},
       {"%cluster_nctaid.z", Special::ClusterNctaidZ},
       {"%cluster_ctarank", Special::ClusterCtaRank},
+      {"%envreg1", Special::GridWorkspaceHigh},
+      {"%envreg2", Special::GridWorkspaceLow},
       {"%cluster_nctarank", Special::ClusterNctaRank}};
   return names;
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "machine/address_map.hpp"
+#include "machine/assignment.hpp"
 #include "machine/warpgroup.hpp"
 
 namespace tw::emu {
@@ -42,6 +43,7 @@ public:
       FunctionDecoder(*program, symbols, shared, *source, function).run();
       for (Instruction &instruction : function.code) instruction.place = place++;
       program->watchRegisters |= mayBreakRegisterOrder(function);
+      checkAssignments(*program, function);
     }
     program->places = place;
     return program;

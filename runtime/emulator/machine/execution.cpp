@@ -91,7 +91,8 @@ void Execution::declarePlaces() {
     if (in.memory.bytes == 0) continue;
     const std::string &name = program.opcodes[in.opcode];
     emulator::PlaceFacts facts;
-    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") || name.starts_with("tensormap")
+    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") || name.starts_with("tensormap") ||
+                         name.starts_with("wmma.store")
                      ? emulator::AccessKind::store
                  : name.starts_with("atom") ? emulator::AccessKind::atomic
                  : name.starts_with("red.") ? emulator::AccessKind::reduce
@@ -175,8 +176,18 @@ void Execution::schedule() {
   }
 }
 
+void Execution::makeGridWorkspace() {
+  for (const auto &function : program.functions)
+    for (auto [special, word] : function->specials)
+      if (special == Special::GridWorkspaceLow && !gridWorkspace) {
+        gridWorkspaceBytes.assign(256, std::byte{0});
+        gridWorkspace = memory.add(gridWorkspaceBytes, "grid workspace", true);
+      }
+}
+
 LaunchResult Execution::run() {
   if (!checkConfig() || !checkCluster()) return std::move(result);
+  makeGridWorkspace();
   if (config.checks.races) {
     races.emplace();
     emulator::LaunchShape shape;
@@ -191,6 +202,7 @@ LaunchResult Execution::run() {
   } catch (const LaunchAbort &) {
   }
   if (races) collectRaces();
+  if (gridWorkspace) memory.remove(gridWorkspace);
   result.stats.instructions = now;
   int64_t passes = 0;
   for (uint32_t place = 0; place < placeOrigin.size(); ++place)

@@ -12,6 +12,7 @@
 #include "machine/async_engine.hpp"
 #include "machine/barrier.hpp"
 #include "machine/cluster.hpp"
+#include "machine/dependent_launch.hpp"
 #include "machine/mbarrier.hpp"
 #include "machine/memory.hpp"
 #include "machine/planned_access.hpp"
@@ -94,9 +95,11 @@ public:
   const Function &entry;
   const LaunchConfig &config;
   std::vector<uint8_t> parameters;
+  uint64_t gridWorkspace = 0; ///< address of zeroed memory for grid-wide barriers, when the program asks for it
   Region parameterRegion, constantRegion;
   std::optional<emulator::RaceChecker> races;
-  Extent clusterShape; ///< CTAs of a cluster
+  GridDependence *dependence = nullptr; ///< set when grids overlap
+  Extent clusterShape;                  ///< CTAs of a cluster
   std::unique_ptr<AsyncEngine> async;
   bool remoteAddresses = false; ///< the module makes addresses in other CTAs (mapa)
   LaunchResult result;
@@ -114,6 +117,7 @@ private:
   bool checkCluster();
   void joinCluster(Cta &cta);
   void declarePlaces();
+  void makeGridWorkspace();
   std::unique_ptr<Cta> makeCta(uint32_t index);
   void schedule();
   void reportHang(bool budget);
@@ -123,6 +127,7 @@ private:
   std::mt19937_64 generator;
   std::vector<std::unique_ptr<Cta>> resident;
   uint32_t nextCta = 0;
+  std::vector<std::byte> gridWorkspaceBytes;
   std::map<std::tuple<std::string, uint32_t>, size_t> known;
   std::vector<std::pair<const Function *, uint32_t>> placeOrigin;
 };

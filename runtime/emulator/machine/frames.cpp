@@ -183,6 +183,8 @@ uint64_t Warp::specialValue(Special special, uint32_t lane) const {
   case Special::ClusterNctaidZ: return execution->clusterShape.z;
   case Special::ClusterCtaRank: return cta->clusterRank;
   case Special::ClusterNctaRank: return static_cast<uint32_t>(execution->clusterShape.count());
+  case Special::GridWorkspaceLow: return execution->gridWorkspace & 0xffffffffu;
+  case Special::GridWorkspaceHigh: return execution->gridWorkspace >> 32;
   case Special::LocalBase: break; // differs per frame
   }
   return 0;

@@ -42,6 +42,7 @@ struct MemoryModifiers {
 /// How the interpreter treats an instruction besides calling its handler.
 /// Clock: plain, but reads Execution::now, which runs of plain instructions update at their end.
 /// Blocking: the handler may put the group to sleep (Warp::sleep); it then runs again after Warp::wake.
+/// CheckedBranch: the handler looks at the guard first.
 enum class Flow : uint8_t {
   Plain,
   Clock,
@@ -54,7 +55,8 @@ enum class Flow : uint8_t {
   Collective,
   Trap,
   Yield,
-  Blocking
+  Blocking,
+  CheckedBranch
 };
 
 /// One decoded instruction.

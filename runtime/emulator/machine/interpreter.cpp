@@ -134,6 +134,7 @@ uint64_t Warp::run(uint64_t slice) {
 
 void Warp::step(const Instruction &instruction, uint32_t mask) {
   switch (instruction.flow) {
+  case Flow::CheckedBranch: instruction.handler(*this, instruction, groups[current].mask); [[fallthrough]];
   case Flow::Branch: return branch(instruction, mask);
   case Flow::BranchIndexed: return branchIndexed(instruction, mask);
   case Flow::Collective: return collective(instruction, mask);

@@ -60,6 +60,8 @@ struct Machine::State {
   MemoryTable memory;
   /// Keeps the programs alive whose variables live in `memory`.
   std::vector<std::shared_ptr<const Program>> programs;
+  /// Of the last launch that allowed a dependent one.
+  GridFootprint footprint;
 
   void keep(const std::shared_ptr<const Program> &program) {
     for (const auto &p : programs)
@@ -108,7 +110,13 @@ LaunchResult Machine::launch(const Module &module, std::string_view entry, const
     fault.fix = "pack the parameters as the PTX declares them";
   } else {
     state->keep(module.program());
-    return Execution(state->memory, *module.program(), *function, config, parameters).run();
+    GridFootprint own;
+    GridDependence dependence(config.dependent ? &state->footprint : nullptr, config.allows_dependent ? &own : nullptr);
+    Execution execution(state->memory, *module.program(), *function, config, parameters);
+    if (dependence.active()) execution.dependence = &dependence;
+    LaunchResult result = execution.run();
+    state->footprint = std::move(own);
+    return result;
   }
   refused.findings.push_back(std::move(fault));
   return refused;

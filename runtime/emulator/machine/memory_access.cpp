@@ -233,6 +233,8 @@ private:
     if (region.shared) barrierBytes(region, base, lanes);
     if (region.shadow) shadow(region, base, lanes);
     if (region.checked && launch.races && !isSpecial()) race(region, base, lanes);
+    if (launch.dependence && !region.shared && region.checked) [[unlikely]]
+      launch.dependence->access(warp, in, region, base, lanes, addresses, bytes, isWrite());
     count(region, base, lanes);
   }
 

@@ -56,7 +56,9 @@ enum class Special : uint8_t {
   ClusterNctaidZ,
   ClusterCtaRank,
   ClusterNctaRank,
-  LocalBase ///< start of the frame's local memory; has no PTX name
+  GridWorkspaceLow,  ///< %envreg2: address of memory that cooperative groups use to synchronise a grid
+  GridWorkspaceHigh, ///< %envreg1
+  LocalBase          ///< start of the frame's local memory; has no PTX name
 };
 
 /// Lines of the user's program.
@@ -122,6 +124,13 @@ struct ModuleVariable {
 
 /// A decoded module. Immutable after decoding.
 struct Program {
+  /// What a register that may be unwritten is for.
+  enum class Role : uint8_t { Address, Value, Guard };
+  /// An instruction that checks some of its registers before it runs, see checkAssignments.
+  struct DoubtfulUse {
+    Handler handler = nullptr; ///< of the instruction itself, null for branches
+    std::vector<std::pair<Slot, Role>> slots;
+  };
   std::string name;
   std::string target;
   int targetNumber = 0; ///< 80 of sm_80
@@ -133,11 +142,12 @@ struct Program {
   std::vector<Placement> sharedVariables; ///< static shared memory, offsets from the start of the window
   uint32_t staticSharedBytes = 0;
   uint64_t constantBytes = 0;
-  std::unordered_map<int, std::string> files;  ///< of `.file`, by number
-  std::vector<emulator::WgmmaForm> wgmmaForms; ///< Instruction::target of wgmma
-  bool watchRegisters = false;                 ///< register accesses must be recorded, see mayBreakRegisterOrder
-  uint32_t places = 0;                         ///< instructions of all functions
-  std::vector<std::string> opcodes;            ///< names for Instruction::opcode
+  std::unordered_map<int, std::string> files;         ///< of `.file`, by number
+  std::vector<emulator::WgmmaForm> wgmmaForms;        ///< Instruction::target of wgmma
+  bool watchRegisters = false;                        ///< register accesses must be recorded, see mayBreakRegisterOrder
+  std::unordered_map<uint32_t, DoubtfulUse> doubtful; ///< by place
+  uint32_t places = 0;                                ///< instructions of all functions
+  std::vector<std::string> opcodes;                   ///< names for Instruction::opcode
 };
 
 } // namespace tw::emu

@@ -19,8 +19,8 @@ uint32_t declaredRegisters(const Function &entry) {
   if (entry.maxRegisters) return std::min(entry.maxRegisters, kMost) & ~7u;
   const uint32_t *xyz = entry.requiredThreads[0] ? entry.requiredThreads : entry.maxThreads;
   uint32_t threads = xyz[0] * xyz[1] * xyz[2];
-  if (threads == 0) return 0;
-  threads = (threads + 31) / 32 * 32 * std::max(1u, entry.minBlocks);
+  if (threads == 0 || entry.minBlocks == 0) return 0;
+  threads = (threads + 31) / 32 * 32 * entry.minBlocks;
   return std::min(kRegistersPerMultiprocessor / threads, kMost) & ~7u;
 }
 

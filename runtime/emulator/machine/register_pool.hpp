@@ -10,8 +10,8 @@ namespace tw::emu {
 struct Function;
 
 /// Registers per thread that a CTA starts with: `.maxnreg`, or what fits 65536 registers per multiprocessor with the
-/// declared number of threads and `.minnctapersm`, in steps of 8 and at most 256. 0 when nothing is declared: then
-/// setmaxnreg has no effect.
+/// declared number of threads and `.minnctapersm`, in steps of 8 and at most 256. 0 when neither is declared: then
+/// setmaxnreg has no effect (ptxas 13.0 ignores it, C7508, also with the number of threads alone).
 uint32_t declaredRegisters(const Function &entry);
 
 /// Counts registers per thread of each warp; the pool is in the same unit, times warps.

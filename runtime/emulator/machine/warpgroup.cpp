@@ -92,8 +92,6 @@ void WarpgroupTable::issue(Warp &warp, const WgmmaIssue &issue) {
   checkRegisters(state, warp, issue, registers);
 
   Part &part = op.parts[warp.index % kWarps];
-  part.metadata = issue.metadata;
-  part.selector = issue.selector;
   if (issue.operands) {
     part.a.resize(emulator::kWgmmaARegisters * 32);
     for (uint32_t r = 0; r < emulator::kWgmmaARegisters; ++r)
@@ -142,10 +140,11 @@ WarpgroupTable::Accumulators &WarpgroupTable::accumulatorsFor(WarpState &state, 
 
 void WarpgroupTable::commit(Warp &warp) {
   WarpState &state = stateOf(warp);
+  // Everybody knows time 0 of the race checker's clocks: groups count from 1.
+  ++state.committed;
   if (execution.races)
     for (uint32_t told : state.told) execution.races->async_landed({told}, static_cast<uint32_t>(state.committed));
   state.told.clear();
-  ++state.committed;
   state.groups.push_back(std::move(state.open));
   state.open.clear();
 }
@@ -174,7 +173,7 @@ bool WarpgroupTable::wait(Warp &warp, uint32_t open) {
   }
   Queue &queue = queues[group];
   if (execution.races && covered)
-    execution.races->async_done({queue.actor}, static_cast<uint32_t>(state.committed - open - 1), {warp.globalIndex},
+    execution.races->async_done({queue.actor}, static_cast<uint32_t>(state.committed - open), {warp.globalIndex},
                                 kAllLanes);
   while (!queue.operations.empty() && queue.operations.front()->released == (1u << kWarps) - 1) {
     queue.operations.pop_front();

@@ -34,8 +34,6 @@ struct WgmmaIssue {
   const Slot *operands = nullptr; ///< registers of A, kWgmmaARegisters of them, or null
   uint64_t a = 0, b = 0;          ///< descriptors; a is 0 with A in registers
   bool scaleD = true;
-  std::array<uint32_t, 32> metadata{}; ///< of sparse forms
-  uint32_t selector = 0;
 };
 
 /// What is known of a register (32 lanes) that a wgmma uses or used, per frame.

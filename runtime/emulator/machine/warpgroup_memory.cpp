@@ -20,7 +20,7 @@ std::vector<uint32_t> piecesOf(const WgmmaForm &form, bool isA, uint64_t descrip
   emulator::WgmmaOperandShape shape;
   int bits = emulator::element_bits(isA ? form.a : form.b);
   shape.mn = isA ? 64 : form.n;
-  shape.k_bytes = (isA ? emulator::stored_k(form) : form.k) * bits / 8;
+  shape.k_bytes = form.k * bits / 8;
   shape.element_bytes = std::max(1, bits / 8);
   shape.mn_major = isA ? form.a_mn_major : form.b_mn_major;
   return emulator::wgmma_operand_pieces(emulator::decode_wgmma_descriptor(descriptor), shape);

@@ -38,8 +38,6 @@ struct WarpgroupTable::Part {
   Accumulators *accumulators = nullptr;
   std::vector<uint32_t> a; ///< A in registers, read at issue: [register * 32 + lane]
   RegisterList operands;
-  std::array<uint32_t, 32> metadata{};
-  uint32_t selector = 0;
 };
 
 /// One wgmma.mma_async of a warpgroup.

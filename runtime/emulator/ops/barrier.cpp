@@ -86,7 +86,8 @@ void decodeMembar(Builder &b) {
 
 void decodeFence(Builder &b) {
   if (decodeProxyFence(b)) return;
-  b.choice({"sc", "acq_rel"});
+  // One-sided fences are taken as two-sided ones: that can hide a race and never invents one.
+  b.choice({"sc", "acq_rel", "acquire", "release"});
   static constexpr Scope kScopes[] = {Scope::Cta, Scope::Cluster, Scope::Gpu, Scope::System};
   int scope = b.choice({"cta", "cluster", "gpu", "sys"});
   if (scope < 0) b.unsupported("this form of fence");

@@ -97,6 +97,19 @@ void decodeNanosleep(Builder &b) {
   b.out.handler = &nothing;
 }
 
+/// griddepcontrol: launch_dependents changes nothing here, since grids run one after the other.
+void decodeGridDependence(Builder &b) {
+  if (b.targetNumber() < 90) b.unsupported("griddepcontrol below sm_90");
+  int what = b.choice({"wait", "launch_dependents"});
+  if (what < 0) b.fail("griddepcontrol has no action", "add .wait or .launch_dependents");
+  b.expectOperands(0);
+  b.out.handler = &nothing;
+  if (what == 0)
+    b.out.handler = [](Warp &w, const Instruction &, uint32_t mask) {
+      if (w.execution->dependence) w.execution->dependence->wait(w, mask);
+    };
+}
+
 void decodePmevent(Builder &b) {
   b.accept({"mask"});
   b.out.handler = &nothing;
@@ -114,6 +127,7 @@ void registerControlOps(OpcodeTable &table) {
   table["brkpt"] = decodeBreakpoint;
   table["nanosleep"] = decodeNanosleep;
   table["pmevent"] = decodePmevent;
+  table["griddepcontrol"] = decodeGridDependence;
 }
 
 } // namespace tw::emu

@@ -29,6 +29,7 @@ const OpcodeTable &opcodeTable() {
     registerWgmmaOps(t);
     registerSetmaxnregOps(t);
     registerVideoOps(t);
+    registerWmmaOps(t);
     return t;
   }();
   return table;

@@ -40,5 +40,6 @@ bool decodeProxyFence(Builder &builder);
 void registerWgmmaOps(OpcodeTable &table);
 void registerSetmaxnregOps(OpcodeTable &table);
 void registerVideoOps(OpcodeTable &table);
+void registerWmmaOps(OpcodeTable &table);
 
 } // namespace tw::emu

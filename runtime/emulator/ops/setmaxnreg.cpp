@@ -23,10 +23,12 @@ void change(Warp &w, const Instruction &in, uint32_t mask) {
   }
   uint32_t declared = declaredRegisters(launch.entry);
   if (declared == 0) {
-    misuse(w, in, "setmaxnreg.undeclared",
-           fmt::format("'{}' declares neither .maxnreg nor its number of threads, so setmaxnreg has no effect",
-                       launch.entry.name),
-           "declare .reqntid, .maxntid or .maxnreg (__launch_bounds__ in CUDA C++)");
+    misuse(
+        w, in, "setmaxnreg.undeclared",
+        fmt::format(
+            "'{}' declares neither .maxnreg nor .minnctapersm with its number of threads, so setmaxnreg has no effect",
+            launch.entry.name),
+        "declare .minnctapersm beside .reqntid or .maxntid (__launch_bounds__(threads, 1) in CUDA C++), or .maxnreg");
     return;
   }
   auto &pool = w.cta->registers;

@@ -40,7 +40,7 @@ uint64_t uniform(Warp &w, const Instruction &in, Slot slot, const char *what) {
 }
 
 // a, b: descriptors (a empty with A in registers); c: scale-d, option[1] negated; option[0]: registers of A, which
-// follow the accumulators in extras; target: index of the form; e: metadata, immediate: selector of sparse forms.
+// follow the accumulators in extras; target: index of the form.
 void multiply(Warp &w, const Instruction &in, uint32_t mask) {
   requireWarp(w, in, mask);
   const Slot *slots = w.currentFrame().function->slots.data() + in.extra;
@@ -62,9 +62,6 @@ void multiply(Warp &w, const Instruction &in, uint32_t mask) {
     throw LaunchAbort{};
   }
   issue.scaleD = scale != 0;
-  if (in.e)
-    for (uint32_t l = 0; l < 32; ++l) issue.metadata[l] = static_cast<uint32_t>(w.value(in.e, l));
-  issue.selector = static_cast<uint32_t>(in.immediate);
   tableOf(w).issue(w, issue);
 }
 
@@ -146,10 +143,6 @@ void decodeMultiply(Builder &b, bool sparse) {
   }
   b.extras(slots);
   b.out.b = b.source(2, Type::B64);
-  if (sparse) {
-    b.out.e = b.source(3, Type::B32);
-    b.out.immediate = b.immediate(4, "the sparsity selector");
-  }
   bool negated = false;
   b.out.c = b.predicateSource(b.operand(fixed), negated);
   b.out.option[1] = negated;

@@ -13,7 +13,7 @@ namespace tw::emulator {
 struct WgmmaForm {
   int n = 8, k = 16;
   MatrixElement d = MatrixElement::f32, a = MatrixElement::f16, b = MatrixElement::f16;
-  bool sparse = false; ///< A holds half of its k elements; k is that of B
+  bool sparse = false;
   bool satfinite = false;
   BitOperation bit_operation = BitOperation::none;
   bool a_in_registers = false;
@@ -28,8 +28,6 @@ std::string to_string(const WgmmaForm &form);
 /// Why the form does not exist on sm_90a, or nothing if it is legal [PTX ISA 9.7.15.2 and 9.7.15.5.2].
 std::optional<std::string> wgmma_refusal(const WgmmaForm &form);
 
-/// Elements of one row of A as stored: k, or k / 2 when sparse.
-inline int stored_k(const WgmmaForm &form) { return form.sparse ? form.k / 2 : form.k; }
 /// 32-bit registers of D per thread.
 int wgmma_accumulator_registers(const WgmmaForm &form);
 /// 32-bit registers of A per thread, when A is in registers: always 4.

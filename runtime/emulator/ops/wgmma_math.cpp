@@ -102,7 +102,7 @@ WgmmaIndex wgmma_a_index(const WgmmaForm &form, int warp, int lane, int i) {
 }
 
 WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::uint32_t> words) {
-  int bits = value_bits(form.a), per_register = 32 / bits, k = values_along(form.a, stored_k(form));
+  int bits = value_bits(form.a), per_register = 32 / bits, k = values_along(form.a, form.k);
   Sink sink(form, form.a, form.negate_a, static_cast<std::size_t>(kRows * k));
   for (int lane = 0; lane < 32; ++lane)
     for (int i = 0; i < kWgmmaARegisters * per_register; ++i) {
@@ -115,7 +115,7 @@ WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::u
 }
 
 WgmmaValues wgmma_a_from_pieces(const WgmmaForm &form, int warp, std::span<const std::uint8_t> bytes) {
-  int bits = value_bits(form.a), k = values_along(form.a, stored_k(form));
+  int bits = value_bits(form.a), k = values_along(form.a, form.k);
   Sink sink(form, form.a, form.negate_a, static_cast<std::size_t>(kRows * k));
   for (int row = 0; row < kRows; ++row)
     for (int kk = 0; kk < k; ++kk) {

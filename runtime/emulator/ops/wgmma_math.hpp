@@ -25,10 +25,10 @@ WgmmaIndex wgmma_accumulator_index(int warp, int lane, int i);
 /// The same for element `i` of A in registers (1-bit elements: groups of 32 count as one).
 WgmmaIndex wgmma_a_index(const WgmmaForm &form, int warp, int lane, int i);
 
-/// A in registers: `words[r * 32 + lane]` of one warp to its 16 rows, [row * stored k + k].
+/// A in registers: `words[r * 32 + lane]` of one warp to its 16 rows, [row * k + kk].
 WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::uint32_t> words);
 /// Rows of A in shared memory from their pieces (16 bytes each, in the order of wgmma_operand_pieces), rows
-/// 16 * warp .. +15, [row * stored k + k].
+/// 16 * warp .. +15, [row * k + kk].
 WgmmaValues wgmma_a_from_pieces(const WgmmaForm &form, int warp, std::span<const std::uint8_t> bytes);
 /// B from its pieces, [k * n + column].
 WgmmaValues wgmma_b_from_pieces(const WgmmaForm &form, std::span<const std::uint8_t> bytes);

@@ -1,6 +1,7 @@
 // Parses the module level of PTX: header, variables, functions (PTX ISA sections 5 and 11).
 #include "parser/parser.hpp"
 
+#include "parser/register_parameters.hpp"
 #include "parser/statement_parser.hpp"
 
 namespace tw::emu {
@@ -14,6 +15,7 @@ public:
     while (!tokens.atEnd()) topLevel();
     if (module.versionMajor == 0)
       throw SyntaxError{1, "module has no .version", "start the file with .version, .target, .address_size"};
+    lowerRegisterParameters(module);
     return std::move(module);
   }
 

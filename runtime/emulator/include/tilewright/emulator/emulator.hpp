@@ -109,6 +109,12 @@ struct LaunchConfig {
   uint32_t resident_ctas = 16;
   /// Shared memory one CTA may have, in bytes (static + dynamic).
   uint32_t shared_limit = 232448;
+  /// The next launch on this machine may start before this one has ended (programmatic dependent launch): what this
+  /// one accesses is remembered for it.
+  bool allows_dependent = false;
+  /// This launch may start before the previous one, which had `allows_dependent`, has ended. Until a thread has
+  /// executed griddepcontrol.wait, its accesses that conflict with that launch are findings.
+  bool dependent = false;
   const LineMap *line_map = nullptr;
   /// Called with one line of text per executed instruction when set.
   void (*trace)(void *context, std::string_view line) = nullptr;
