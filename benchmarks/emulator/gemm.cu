@@ -19,9 +19,20 @@ extern "C" __global__ void gemm_plain(const float *a, const float *b, float *c, 
 
 constexpr int kTile = 128, kDepth = 8, kOutputs = 8;
 
+/// Eight consecutive floats of shared memory, one by one or as two 16-byte vectors.
+template <bool kVectors> __device__ void load_eight(float *to, const float *from) {
+  if (kVectors) {
+    *reinterpret_cast<float4 *>(to) = *reinterpret_cast<const float4 *>(from);
+    *reinterpret_cast<float4 *>(to + 4) = *reinterpret_cast<const float4 *>(from + 4);
+  } else {
+#pragma unroll
+    for (int i = 0; i < kOutputs; ++i) to[i] = from[i];
+  }
+}
+
 /// c = a b for n x n matrices, n a multiple of 128; blocks of 256 threads.
-extern "C" __global__ void __launch_bounds__(256) gemm_blocked(const float *a, const float *b, float *c, int n) {
-  __shared__ float at[kDepth][kTile], bt[kDepth][kTile];
+template <bool kVectors> __device__ void gemm(const float *a, const float *b, float *c, int n) {
+  __shared__ __align__(16) float at[kDepth][kTile], bt[kDepth][kTile];
   int t = threadIdx.x, row = t / 16 * kOutputs, col = t % 16 * kOutputs;
   const float *from_a = a + (blockIdx.y * kTile + t / 2) * n + t % 2 * 4;
   const float *from_b = b + (t / 32) * n + blockIdx.x * kTile + t % 32 * 4;
@@ -36,9 +47,9 @@ extern "C" __global__ void __launch_bounds__(256) gemm_blocked(const float *a, c
     __syncthreads();
 #pragma unroll
     for (int d = 0; d < kDepth; ++d) {
-      float x[kOutputs], y[kOutputs];
-#pragma unroll
-      for (int i = 0; i < kOutputs; ++i) x[i] = at[d][row + i], y[i] = bt[d][col + i];
+      __align__(16) float x[kOutputs], y[kOutputs];
+      load_eight<kVectors>(x, &at[d][row]);
+      load_eight<kVectors>(y, &bt[d][col]);
 #pragma unroll
       for (int i = 0; i < kOutputs; ++i)
 #pragma unroll
@@ -46,6 +57,16 @@ extern "C" __global__ void __launch_bounds__(256) gemm_blocked(const float *a, c
     }
     __syncthreads();
   }
+#pragma unroll
   for (int i = 0; i < kOutputs; ++i)
+#pragma unroll
     for (int j = 0; j < kOutputs; ++j) c[(blockIdx.y * kTile + row + i) * n + blockIdx.x * kTile + col + j] = sum[i][j];
+}
+
+extern "C" __global__ void __launch_bounds__(256) gemm_vectors(const float *a, const float *b, float *c, int n) {
+  gemm<true>(a, b, c, n);
+}
+
+extern "C" __global__ void __launch_bounds__(256) gemm_words(const float *a, const float *b, float *c, int n) {
+  gemm<false>(a, b, c, n);
 }

@@ -44,6 +44,42 @@ void gather(std::vector<PlanPiece> &pieces) {
   pieces = std::move(gathered);
 }
 
+/// Single lanes of one piece whose elements follow each other at a power-of-two distance of lanes become one straight
+/// entry.
+void straighten(std::vector<PlanPiece> &pieces) {
+  std::vector<PlanPiece> joined;
+  for (const PlanPiece &piece : pieces) {
+    int size = piece.shift & 7;
+    bool single = piece.shift <= 4 &&
+                  static_cast<std::uint32_t>(piece.bytes) >> std::countr_zero(piece.bytes) == (1u << (1u << size)) - 1;
+    auto before = std::find_if(joined.rbegin(), joined.rend(),
+                               [&](const PlanPiece &other) { return other.piece == piece.piece; });
+    bool joins = single && before != joined.rend() && before->shift < ShadowEntry::kProgressionForm &&
+                 (before->shift & 7) == size && !(before->bytes & piece.bytes);
+    if (joins) {
+      int slot = std::countr_zero(piece.bytes) >> size, lane = piece.first + slot;
+      int slot_before = std::countr_zero(before->bytes) >> size;
+      ShadowEntry earlier{{}, 0, before->bytes, before->first, before->shift};
+      int lane_before = earlier.straight_lane(std::countr_zero(before->bytes));
+      int slots = slot - slot_before, lanes = lane - lane_before;
+      int step = slots > 0 && lanes > 0 && lanes % slots == 0 ? lanes / slots : 0;
+      bool power = step > 1 && (step & (step - 1)) == 0 && step <= 16;
+      int log = power ? std::countr_zero(static_cast<unsigned>(step)) : 0;
+      int first = lane_before - (slot_before << log);
+      bool one =
+          static_cast<std::uint32_t>(before->bytes) >> std::countr_zero(before->bytes) == (1u << (1u << size)) - 1;
+      if (power && first >= -128 && (one ? before->shift == size : before->shift == size + 8 * log)) {
+        before->bytes |= piece.bytes;
+        before->first = static_cast<std::int8_t>(first);
+        before->shift = static_cast<std::uint8_t>(size + 8 * log);
+        continue;
+      }
+    }
+    joined.push_back(piece);
+  }
+  pieces = std::move(joined);
+}
+
 AccessPlan::Shape shape_of(const AccessPlan &plan) {
   if (plan.lanes != kAllLanes) return AccessPlan::Shape::scattered;
   bool contiguous = true, same = true;
@@ -86,6 +122,7 @@ std::optional<AccessPlan> AccessPlan::make(LaneMask lanes, std::uint32_t bytes, 
   WarpAccess access{{}, {}, Space::global, {}, lanes, bytes, moved};
   split_access(access, lanes, !write, [&](const PlanPiece &piece) { plan.pieces.push_back(piece); });
   if (!write) gather(plan.pieces);
+  straighten(plan.pieces);
   std::uint64_t lowest = ~std::uint64_t{0};
   for (const PlanPiece &piece : plan.pieces) lowest = std::min(lowest, piece.piece);
   plan.first_piece = static_cast<std::int64_t>(lowest * kPieceBytes) - 2 * kReach;

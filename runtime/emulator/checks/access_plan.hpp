@@ -43,7 +43,8 @@ struct AccessPlan {
   /// Lanes must be within 2^30 bytes of each other; none otherwise. `write`: lanes may not share bytes.
   static std::optional<AccessPlan> make(LaneMask lanes, std::uint32_t bytes, const std::uint64_t *address, bool write);
   /// True if an access has this shape. Inactive lanes of `address` must repeat the first active one.
-  bool matches(LaneMask these, std::uint32_t bytes_per_lane, const std::uint64_t *address) const {
+  [[gnu::always_inline]] bool matches(LaneMask these, std::uint32_t bytes_per_lane,
+                                      const std::uint64_t *address) const {
     std::uint64_t base = address[std::countr_zero(these)];
     if (these != lanes || bytes_per_lane != bytes || base % kPieceBytes != phase) return false;
     std::uint64_t difference = 0;

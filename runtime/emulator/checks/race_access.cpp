@@ -21,7 +21,7 @@ ShadowPiece *RaceChecker::State::pieces(const Author &author, std::uint64_t addr
     if (entry.bytes == 0) return true;
     if (entry.bytes & ~mine.bytes) return false;
     return author.remembers(entry) ||
-           (entry.set == mine.set && entry.shift == mine.shift && entry.shift <= 4 && entry.first == mine.first &&
+           (entry.set == mine.set && entry.shift == mine.shift && entry.is_straight() && entry.first == mine.first &&
             entry.stamp.actor() == author.block_stamp.actor() && !author.actor().asynchronous()) ||
            author.knows_all(entry);
   };
@@ -37,15 +37,32 @@ ShadowPiece *RaceChecker::State::pieces(const Author &author, std::uint64_t addr
   }
   if (piece.more_writes == 0 && (!(piece.write.bytes & mine.bytes) || author.knows_all(piece.write))) {
     if (piece.read.holds(mine)) return;
-    if (piece.more_reads == 0) {
-      if (piece.read.bytes != 0 && piece.read.merge(mine)) return;
-      if (replaceable(piece.read)) {
-        piece.read = mine;
-        return;
+    if (piece.read.bytes == 0) {
+      piece.read = mine;
+      return;
+    }
+    // Words of a piece that several instructions read stay apart in the list.
+    ShadowEntry *replaced = nullptr;
+    bool meets = false;
+    auto takes = [&](ShadowEntry &entry) {
+      if (entry.holds(mine) || entry.merge(mine)) return true;
+      if (entry.bytes & mine.bytes) {
+        if (!replaced && replaceable(entry))
+          replaced = &entry;
+        else
+          meets = true;
       }
-    } else {
-      for (std::uint32_t index = piece.more_reads; index; index = pool.next(index))
-        if (pool.entry(index).holds(mine)) return;
+      return false;
+    };
+    if (takes(piece.read)) return;
+    for (std::uint32_t index = piece.more_reads; index; index = pool.next(index))
+      if (takes(pool.entry(index))) return;
+    if (!meets) {
+      if (replaced)
+        *replaced = mine;
+      else
+        pool.push(piece.more_reads, mine);
+      return;
     }
   }
   touch_read(piece, piece_address, mine, author);

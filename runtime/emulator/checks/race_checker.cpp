@@ -32,7 +32,6 @@ void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
   std::uint32_t first = block.value * state.warps_per_block;
   VectorClock nothing(Actor::of_warp({first}), 2 * state.warps_per_block);
   fresh->exited = nothing;
-  for (BarrierState &barrier : fresh->barriers) barrier.sum = nothing;
   fresh->warps.resize(state.warps_per_block);
   std::uint32_t threads = state.shape.threads_per_block;
   for (std::uint32_t i = 0; i < state.warps_per_block; ++i, threads -= kLanes) {

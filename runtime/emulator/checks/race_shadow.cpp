@@ -1,6 +1,10 @@
 // Bookkeeping of shadow entries.
 #include "race_shadow.hpp"
 
+#include <new>
+#include <sys/mman.h>
+#include <type_traits>
+
 namespace tw::emulator {
 
 LaneMask ShadowEntry::lanes_at(std::uint16_t mask) const {
@@ -15,7 +19,7 @@ LaneMask ShadowEntry::lanes_at(std::uint16_t mask) const {
   }
   LaneMask found = 0;
   for (std::uint32_t rest = mask & bytes; rest; rest &= rest - 1)
-    found |= LaneMask{1} << ((first + (std::countr_zero(rest) >> shift)) & (kLanes - 1));
+    found |= LaneMask{1} << (straight_lane(std::countr_zero(rest)) & (kLanes - 1));
   return found;
 }
 
@@ -63,14 +67,37 @@ void ShadowPool::clear() {
   free_ = 0;
 }
 
+GlobalShadow::Page *GlobalShadow::Arena::make() {
+  static_assert(std::is_trivially_destructible_v<Page>);
+  if (used_ + sizeof(Page) > kChunkBytes) {
+    void *chunk = mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED) throw std::bad_alloc();
+    chunks_.push_back(chunk);
+    used_ = 0;
+    // The first chunk grows page by page, so that small launches stay small.
+    if (chunks_.size() > 1) madvise(chunk, kChunkBytes, MADV_HUGEPAGE);
+  }
+  // An entry of zeros is an empty one, so that memory fresh from the system needs no more.
+  void *at = static_cast<char *>(chunks_.back()) + used_;
+  used_ += sizeof(Page);
+  return static_cast<Page *>(at);
+}
+
+void GlobalShadow::Arena::clear() {
+  for (void *chunk : chunks_) munmap(chunk, kChunkBytes);
+  chunks_.clear();
+  used_ = kChunkBytes;
+}
+
 void GlobalShadow::select(std::uint64_t page, Recent &recent) {
-  std::unique_ptr<Page> &slot = pages_[page];
-  if (!slot) slot = std::make_unique<Page>();
-  recent = {page, slot.get()};
+  Page *&slot = pages_[page];
+  if (!slot) slot = arena_.make();
+  recent = {page, slot};
 }
 
 void GlobalShadow::clear() {
   pages_.clear();
+  arena_.clear();
   recent_.fill({});
 }
 

@@ -31,8 +31,9 @@ struct Stamp {
 };
 
 /// Accesses of one place at one time to some bytes of a piece, in one of four forms:
-/// - straight: every byte has one lane, `first + (byte >> shift)`, the same in every warp of `set`. It describes any
-///   contiguous warp access, and a tile that several warps of a block read alike;
+/// - straight: every byte has one lane, `first + (byte >> s << t)` where `shift` is s + 8 t, the same in every warp of
+///   `set`. It describes any contiguous warp access, every second lane of one, and a tile that several warps of a block
+///   read alike;
 /// - kAllLanesForm: all lanes of every warp of `set` (ldmatrix);
 /// - a progression: the same evenly spaced lanes of every warp of `set`, packed into `first` and `shift` by `shorten`
 ///   (operands of a matrix product, which some lanes of each warp share);
@@ -48,6 +49,9 @@ struct ShadowEntry {
 
   /// Rewrites kLanesForm with `lanes` as a form that warps of a block can share, if there is one.
   static void shorten(LaneMask lanes, std::int8_t &first, std::uint8_t &shift);
+  bool is_straight() const { return shift < kProgressionForm; }
+  /// The lane of one byte in the straight form.
+  int straight_lane(int byte) const { return first + (byte >> (shift & 7) << (shift >> 3)); }
   bool has_one_warp() const { return shift == kLanesForm || (set & (set - 1)) == 0; }
   /// Lanes that touched at least one of `mask`'s bytes.
   LaneMask lanes_at(std::uint16_t mask) const;
@@ -115,7 +119,7 @@ public:
     }
   }
   /// An entry of a list, and the index of the one behind it.
-  const ShadowEntry &entry(std::uint32_t index) const { return nodes_[index].entry; }
+  ShadowEntry &entry(std::uint32_t index) { return nodes_[index].entry; }
   std::uint32_t next(std::uint32_t index) const { return nodes_[index].next; }
   /// Removes the last entry of the list for which drop(entry) is true.
   template <class Drop> void remove_last(std::uint32_t &head, Drop drop) {
@@ -170,6 +174,21 @@ public:
   using Page = std::array<ShadowPiece, kPageBytes / kPieceBytes>;
 
 private:
+  /// Pages of host memory that start as zeros, taken from the system in large pieces.
+  class Arena {
+  public:
+    Arena() = default;
+    Arena(const Arena &) = delete;
+    Arena &operator=(const Arena &) = delete;
+    ~Arena() { clear(); }
+    Page *make();
+    void clear();
+
+  private:
+    static constexpr std::size_t kChunkBytes = std::size_t{16} << 20;
+    std::vector<void *> chunks_;
+    std::size_t used_ = kChunkBytes;
+  };
   /// The pages found last, by a hash of their number: kernels walk through several buffers at once.
   struct Recent {
     std::uint64_t number = ~std::uint64_t{0};
@@ -177,7 +196,8 @@ private:
   };
   static constexpr std::size_t kRecent = 64;
   void select(std::uint64_t page, Recent &recent);
-  std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;
+  Arena arena_;
+  std::unordered_map<std::uint64_t, Page *> pages_;
   std::array<Recent, kRecent> recent_{};
 };
 

@@ -74,7 +74,8 @@ struct WarpState {
 
 /// An open block barrier.
 struct BarrierState {
-  VectorClock sum;
+  VectorClock sum; ///< of the block's dimensions once `used`
+  bool used = false;
   std::vector<std::pair<WarpIndex, LaneMask>> waiters;
 };
 

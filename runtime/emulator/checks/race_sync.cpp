@@ -87,6 +87,11 @@ void RaceChecker::barrier_arrive(WarpIndex index, LaneMask lanes, std::uint32_t 
   lanes &= warp.live;
   if (!lanes) return;
   BarrierState &state = state_->block(warp.block)->barriers.at(barrier);
+  if (!state.used) {
+    state.sum = state_->block(warp.block)->exited;
+    state.sum.clear();
+    state.used = true;
+  }
   state_->publish(warp, lanes, state.sum);
   if (waits) state.waiters.emplace_back(index, lanes);
   state_->tick(warp);

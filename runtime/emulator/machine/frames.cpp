@@ -1,4 +1,5 @@
 // Frames of a warp: function activations, their registers, parameters and local memory.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -190,11 +191,37 @@ uint64_t Warp::specialValue(Special special, uint32_t lane) const {
   return 0;
 }
 
+void Warp::fillThreadIndex(Special special, uint32_t *out) const {
+  const Extent &block = execution->config.block;
+  uint32_t thread = index * 32;
+  uint32_t x = thread % block.x, y = thread / block.x % block.y, z = thread / block.x / block.y;
+  for (uint32_t lane = 0; lane < 32; ++lane) {
+    out[lane] = special == Special::TidX ? x : special == Special::TidY ? y : z;
+    if (++x < block.x) continue;
+    x = 0;
+    if (++y == block.y) y = 0, ++z;
+  }
+}
+
 void Warp::fillSpecials(Frame &frame) {
-  for (auto [special, word] : frame.function->specials)
-    for (uint32_t lane = 0; lane < 32; ++lane)
-      frame.registers[word + lane] =
-          special == Special::LocalBase ? frame.localBase : static_cast<uint32_t>(specialValue(special, lane));
+  for (auto [special, word] : frame.function->specials) {
+    uint32_t *out = frame.registers.data() + word;
+    switch (special) {
+    case Special::TidX:
+    case Special::TidY:
+    case Special::TidZ: fillThreadIndex(special, out); break;
+    case Special::LaneId:
+    case Special::LanemaskEq:
+    case Special::LanemaskLt:
+    case Special::LanemaskLe:
+    case Special::LanemaskGe:
+    case Special::LanemaskGt:
+      for (uint32_t lane = 0; lane < 32; ++lane) out[lane] = static_cast<uint32_t>(specialValue(special, lane));
+      break;
+    case Special::LocalBase: std::fill(out, out + 32, frame.localBase); break;
+    default: std::fill(out, out + 32, static_cast<uint32_t>(specialValue(special, 0)));
+    }
+  }
 }
 
 } // namespace tw::emu

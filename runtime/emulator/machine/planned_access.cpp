@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "machine/execution.hpp"
+#include "ops/lanes.hpp"
 
 namespace tw::emu {
 namespace {
@@ -20,6 +21,15 @@ AccessMemory &memoryOf(Execution &launch, uint32_t place) {
   return *slot;
 }
 
+TILEWRIGHT_WIDE bool matchesWide(const emulator::AccessPlan &plan, uint32_t mask, uint32_t bytes,
+                                 const uint64_t *addresses) {
+  return plan.matches(mask, bytes, addresses);
+}
+
+bool matches(const emulator::AccessPlan &plan, uint32_t mask, uint32_t bytes, const uint64_t *addresses) {
+  return kWideHost ? matchesWide(plan, mask, bytes, addresses) : plan.matches(mask, bytes, addresses);
+}
+
 /// The region of an address in .global or .shared, null for any other.
 Region *regionOf(Warp &warp, AccessMemory &known, Space space, uint64_t at) {
   if (space == Space::Shared) return &warp.cta->sharedRegion;
@@ -30,11 +40,12 @@ Region *regionOf(Warp &warp, AccessMemory &known, Space space, uint64_t at) {
 }
 
 /// Makes a plan for this shape unless the instruction has wasted too many.
-bool replan(AccessMemory &known, uint32_t mask, const uint64_t *addresses, uint32_t bytes, bool write) {
+bool replan(AccessMemory &known, emulator::AccessPlan &into, uint32_t mask, const uint64_t *addresses, uint32_t bytes,
+            bool write) {
   if (++known.attempts > kPatience && known.attempts % kRetry) return false;
   auto plan = emulator::AccessPlan::make(mask, bytes, addresses, write);
   if (!plan) return false;
-  known.plan = std::move(*plan);
+  into = std::move(*plan);
   return true;
 }
 
@@ -62,10 +73,10 @@ PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint6
   if (!region || (write && !region->writable)) return {};
 
   for (uint32_t rest = ~mask; rest; rest &= rest - 1) addresses[std::countr_zero(rest)] = first;
-  const emulator::AccessPlan &plan = known.plan;
-  if (plan.matches(mask, bytes, addresses)) [[likely]]
+  emulator::AccessPlan &plan = known.plans[first / 4 % 4];
+  if (matches(plan, mask, bytes, addresses)) [[likely]]
     known.attempts = 0;
-  else if (!replan(known, mask, addresses, bytes, write))
+  else if (!replan(known, plan, mask, addresses, bytes, write))
     return {};
 
   auto offset = static_cast<int64_t>(region->shared ? first : first - region->base);

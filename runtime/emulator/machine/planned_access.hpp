@@ -11,7 +11,8 @@ namespace tw::emu {
 
 /// What is remembered at one memory instruction.
 struct AccessMemory {
-  emulator::AccessPlan plan;
+  /// By the word of a piece at which the access starts: rows of a padded tile take turns.
+  emulator::AccessPlan plans[4];
   Region *region = nullptr; ///< of the last access to global memory
   uint32_t attempts = 0;    ///< plans made here lately without being used again
 };

@@ -137,6 +137,7 @@ private:
                      uint32_t mask);
   uint32_t enterFrame(const Function &function, uint32_t parent, uint32_t returnPc, uint32_t callSite, uint32_t mask);
   void fillSpecials(Frame &frame);
+  void fillThreadIndex(Special special, uint32_t *out) const;
   uint64_t specialValue(Special special, uint32_t lane) const;
 
   std::vector<uint8_t> local[32];

@@ -29,10 +29,10 @@ std::optional<std::string> copy_refusal(const CopyRequest &request, bool bypasse
 }
 
 CopyQueue::CopyQueue(std::uint32_t threads, CopyTiming timing, std::uint64_t seed, CopyMemory memory)
-    : threads_(threads), timing_(timing), random_(seed), memory_(std::move(memory)) {}
+    : thread_count_(threads), timing_(timing), seed_(seed), memory_(std::move(memory)) {}
 
 void CopyQueue::issue(const CopyRequest &request) {
-  Thread &thread = threads_[request.thread.value];
+  Thread &thread = thread_of(request.thread);
   thread.copies.push_back({request, thread.open_group});
   ++pending_;
   if (timing_ == CopyTiming::at_issue) {
@@ -44,10 +44,10 @@ void CopyQueue::issue(const CopyRequest &request) {
   memory_.write_shared(request.destination, std::span(poison).first(request.bytes));
 }
 
-void CopyQueue::commit(ThreadInBlock index) { ++threads_[index.value].open_group; }
+void CopyQueue::commit(ThreadInBlock index) { ++thread_of(index).open_group; }
 
 void CopyQueue::wait_group(ThreadInBlock index, std::uint32_t open_groups) {
-  Thread &thread = threads_[index.value];
+  Thread &thread = thread_of(index);
   if (open_groups >= thread.open_group) return;
   std::uint32_t first_open = thread.open_group - open_groups;
   auto covered = std::find_if(thread.copies.begin(), thread.copies.end(),
@@ -56,12 +56,12 @@ void CopyQueue::wait_group(ThreadInBlock index, std::uint32_t open_groups) {
 }
 
 void CopyQueue::wait_all(ThreadInBlock index) {
-  Thread &thread = threads_[index.value];
+  Thread &thread = thread_of(index);
   land(thread, thread.copies.size());
 }
 
 void CopyQueue::when_landed(ThreadInBlock index, std::function<void()> landed) {
-  Thread &thread = threads_[index.value];
+  Thread &thread = thread_of(index);
   if (thread.copies.empty()) {
     landed();
     return;
@@ -73,7 +73,8 @@ void CopyQueue::progress() {
   if (pending_ == 0) return;
   for (Thread &thread : threads_) {
     std::size_t count = 0;
-    if (timing_ == CopyTiming::random_time) count = random_() % (thread.copies.size() + 1);
+    if (timing_ == CopyTiming::random_time && !random_) random_.emplace(seed_);
+    if (timing_ == CopyTiming::random_time) count = (*random_)() % (thread.copies.size() + 1);
     // A watch is a wait in all but name: holding its copies back any longer would never end.
     if (timing_ == CopyTiming::at_wait && !thread.watches.empty()) count = thread.watches.back().remaining;
     land(thread, count);
@@ -81,7 +82,7 @@ void CopyQueue::progress() {
 }
 
 std::uint32_t CopyQueue::in_flight(ThreadInBlock index) const {
-  return static_cast<std::uint32_t>(threads_[index.value].copies.size());
+  return threads_.empty() ? 0 : static_cast<std::uint32_t>(threads_[index.value].copies.size());
 }
 
 void CopyQueue::land(Thread &thread, std::size_t count) {

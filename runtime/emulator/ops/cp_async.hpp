@@ -93,10 +93,18 @@ private:
   };
   void land(Thread &thread, std::size_t count);
 
+  /// Threads and the generator are made at the first use: most kernels copy nothing.
+  Thread &thread_of(ThreadInBlock thread) {
+    if (threads_.empty()) threads_.resize(thread_count_);
+    return threads_[thread.value];
+  }
+
+  std::uint32_t thread_count_;
   std::vector<Thread> threads_;
   std::size_t pending_ = 0; ///< copies of all threads that have not landed
   CopyTiming timing_;
-  std::mt19937_64 random_;
+  std::uint64_t seed_;
+  std::optional<std::mt19937_64> random_;
   CopyMemory memory_;
 };
 

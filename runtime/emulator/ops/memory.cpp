@@ -42,19 +42,28 @@ bool takeCacheHints(Builder &b) {
   return b.flag("L2::cache_hint");
 }
 
-void laneAddresses(Warp &w, const Instruction &in, Slot base, uint32_t mask, uint64_t *addresses) {
+namespace {
+
+template <class Word>
+[[gnu::always_inline]] inline void addToLanes(const Word *a, uint64_t add, uint64_t keep, uint64_t *addresses) {
+  for (int l = 0; l < 32; ++l) addresses[l] = (a[l] + add) & keep;
+}
+
+template <class Word>
+TILEWRIGHT_WIDE void addToLanesWide(const Word *a, uint64_t add, uint64_t keep, uint64_t *addresses) {
+  addToLanes(a, add, keep, addresses);
+}
+
+} // namespace
+
+void laneAddresses(Warp &w, const Instruction &in, Slot base, uint32_t, uint64_t *addresses) {
   uint64_t add = static_cast<uint64_t>(in.immediate);
   bool window = in.memory.space != Space::Generic && in.memory.space != Space::Global;
-  if (base.kind == Slot::Lane64) {
-    const uint64_t *a = w.wides(base);
-    for (int l = 0; l < 32; ++l) addresses[l] = a[l] + add;
-  } else {
-    const uint32_t *a = w.words(base);
-    for (int l = 0; l < 32; ++l) addresses[l] = a[l] + add;
-  }
-  if (window)
-    for (int l = 0; l < 32; ++l) addresses[l] &= 0xffffffffu;
-  (void)mask;
+  uint64_t keep = window ? 0xffffffffu : ~uint64_t{0};
+  if (base.kind == Slot::Lane64)
+    (kWideHost ? addToLanesWide<uint64_t> : addToLanes<uint64_t>)(w.wides(base), add, keep, addresses);
+  else
+    (kWideHost ? addToLanesWide<uint32_t> : addToLanes<uint32_t>)(w.words(base), add, keep, addresses);
 }
 
 namespace {
