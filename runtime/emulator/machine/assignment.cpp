@@ -21,9 +21,6 @@ bool writesOnlyResults(std::string_view opcode) {
   return known.count(opcode.substr(0, opcode.find('.'))) != 0;
 }
 
-/// What the uninitialised registers of a frame hold.
-constexpr uint32_t kPoison = 0xdeadbeefu;
-
 using Bits = std::vector<uint64_t>;
 
 class Assignment {
@@ -182,11 +179,11 @@ private:
     for (auto [slot, role] : use.slots) {
       uint32_t untouched = 0;
       if (slot.kind == Slot::Predicate)
-        untouched = w.predicate(slot) == kPoison ? mask : 0;
+        untouched = w.predicate(slot) == kUnwritten ? mask : 0;
       else
         for (uint32_t m = mask; m; m &= m - 1) {
           uint32_t lane = static_cast<uint32_t>(std::countr_zero(m));
-          uint64_t poison = slot.kind == Slot::Lane64 ? uint64_t{kPoison} << 32 | kPoison : kPoison;
+          uint64_t poison = slot.kind == Slot::Lane64 ? uint64_t{kUnwritten} << 32 | kUnwritten : kUnwritten;
           if (w.value(slot, lane) == poison) untouched |= 1u << lane;
         }
       if (!untouched || !w.execution->config.checks.uninitialised) continue;

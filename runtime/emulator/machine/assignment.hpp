@@ -5,6 +5,9 @@
 
 namespace tw::emu {
 
+/// What the words of registers hold before anything writes them: reading one looks wrong.
+inline constexpr uint32_t kUnwritten = 0xdeadbeefu;
+
 /// Finds the instructions of `function` that decide something (an address, a value stored to global or shared memory, a
 /// guard) by a register that some path leaves unwritten, and makes them check it when they run. The others run as
 /// before. To be called once per function, when places are known and other analyses are done.

@@ -3,14 +3,13 @@
 #include <bit>
 #include <cstring>
 
+#include "machine/assignment.hpp"
 #include "machine/execution.hpp"
 #include "ops/builtins.hpp"
 
 namespace tw::emu {
 namespace {
 
-/// Unwritten registers hold this, so that reading one before writing it looks wrong.
-constexpr uint32_t kPoison = 0xdeadbeefu;
 /// Deeper recursion than this is reported instead of eating the host's memory.
 constexpr uint32_t kMaxDepth = 1000;
 
@@ -52,7 +51,7 @@ uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t re
   f.lanes = mask;
   f.localBase =
       first ? address::kLocalBegin : (frames[parent].localBase + frames[parent].function->localBytes + 15) & ~15u;
-  f.registers.assign(function.registerWords, kPoison);
+  f.registers.assign(function.registerWords, kUnwritten);
   f.params.assign(size_t{function.frameParamBytes} * 32, 0xdb);
   if (function.localBytes)
     for (uint32_t lane = 0; lane < 32; ++lane) {

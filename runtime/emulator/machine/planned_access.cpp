@@ -64,8 +64,8 @@ void count(LaunchStats &stats, const Region &region, const emulator::AccessPlan 
 
 PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint64_t *addresses, uint32_t bytes,
                          AccessType type) {
-  if (in.memory.order != Order::Weak) return {};
   Execution &launch = *warp.execution;
+  if (in.memory.order != Order::Weak || launch.dependence) return {};
   bool write = type == AccessType::Store;
   uint64_t first = addresses[std::countr_zero(mask)];
   AccessMemory &known = memoryOf(launch, in.place);
