@@ -128,13 +128,16 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
 
 void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
   State &state = *state_;
-  WarpState &warp = state.warp(access.warp);
+  // Finding a warp takes divisions, and one warp mostly makes many accesses in a row.
+  if (!state.recent_warp || state.recent_warp->index != access.warp) state.recent_warp = &state.warp(access.warp);
+  WarpState &warp = *state.recent_warp;
   const PlaceFacts &facts = state.facts(access.place);
   // Lanes that know different things are checked one group at a time, and strong accesses share bytes by other rules.
   if (warp.views.size() != 1 || facts.order != Order::weak) return this->access(access);
   Author author(warp, facts);
   author.instruction = &access;
-  author.set_stamps(warp.actor(), access.place, warp.time, access.warp.value % state.warps_per_block);
+  author.set_stamps(warp.actor(), access.place, warp.time,
+                    access.warp.value - warp.block.value * state.warps_per_block);
   author.write = facts.kind != AccessKind::load;
   author.space = access.space;
   author.owner = access.owner;

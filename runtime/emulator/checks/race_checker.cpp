@@ -17,6 +17,7 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
   state.warps_per_block = (shape.threads_per_block + kLanes - 1) / kLanes;
   if (std::uint64_t{state.warps_per_block} * shape.blocks > kMaxWarps)
     throw std::length_error("race checker: a launch of more than 1048576 warps cannot be checked; launch fewer blocks");
+  state.recent_warp = nullptr;
   state.blocks.clear();
   state.blocks.resize(shape.blocks);
   state.pool.clear();
@@ -42,6 +43,7 @@ void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
     warp.views = {{warp.live, nothing}};
   }
   fresh->shared = WindowShadow(shared_bytes);
+  state.recent_warp = nullptr;
   state.blocks.at(block.value) = std::move(fresh);
 }
 
@@ -52,6 +54,7 @@ void RaceChecker::end_block(BlockIndex index) {
     state_->pool.release(piece.more_writes);
     state_->pool.release(piece.more_reads);
   }
+  state_->recent_warp = nullptr;
   state_->blocks[index.value].reset();
   state_->async.shared.erase(index.value);
 }

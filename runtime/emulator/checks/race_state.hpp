@@ -157,6 +157,7 @@ struct RaceChecker::State {
   std::map<std::array<std::uint32_t, 3>, std::size_t> known_pairs; ///< (sort, earlier place, later place)
   std::uint64_t dropped = 0;
   AsyncState async;
+  WarpState *recent_warp = nullptr; ///< of the last planned access; null when blocks change
 
   // race_state.cpp
   BlockState *block(BlockIndex index) { return index.value < blocks.size() ? blocks[index.value].get() : nullptr; }

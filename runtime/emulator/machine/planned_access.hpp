@@ -28,8 +28,8 @@ struct PlannedAccess {
 };
 
 /// Does what resolveAccess does for a weak load or store without fault of known shape. Otherwise returns an empty
-/// result and has changed and told nothing: resolveAccess then serves the access. Writes to `addresses` of inactive
-/// lanes.
+/// result and has changed and told nothing: resolveAccess then serves the access. Whatever else resolveAccess looks at
+/// must lead to an empty result here. Writes to `addresses` of inactive lanes.
 PlannedAccess planAccess(Warp &warp, const Instruction &instruction, uint32_t mask, uint64_t *addresses, uint32_t bytes,
                          AccessType type);
 
