@@ -44,6 +44,8 @@ target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/r
 tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
+tilewright_nvcc_test(emulator_nvcc_hopper_memory_test CUDA hopper_memory.cu ARCH sm_90a
+  SOURCES nvcc_hopper_memory_test.cpp)
 tilewright_test(emulator_async_test
   SOURCES mbarrier_test.cpp bulk_copy_test.cpp cluster_test.cpp tensor_copy_test.cpp
   LINK tilewright_emulator)

@@ -75,7 +75,7 @@ Target locate(Warp &w, const Instruction &in, uint32_t lane, bool live = true) {
   return target;
 }
 
-/// Tells the race checker that the lanes touch the object: init and inval as writes, the rest as strong accesses.
+/// Tells the race checker that the lanes touch the object: init as a write, the rest as strong accesses.
 void touch(Warp &w, const Instruction &in, uint32_t lanes, const Target &target) {
   if (!w.execution->races) return;
   uint64_t at[32];
@@ -94,7 +94,8 @@ template <class F> void forEachTarget(Warp &w, const Instruction &in, uint32_t m
     mask &= ~same;
     Target target = locate(w, in, first);
     if (!target.object) continue;
-    touch(w, in, same, target);
+    // One lane may invalidate for its warp, elected by instructions that order nothing: cuda::pipeline does.
+    if (in.memory.order != Order::Weak) touch(w, in, same, target);
     f(target, same);
   }
 }
