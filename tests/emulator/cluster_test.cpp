@@ -110,7 +110,7 @@ TEST_CASE("a CTA must not end while others use its shared memory") {
   for (uint64_t seed : {0, 1, 2}) {
     LaunchResult result = Run(kFill + kSync + kReadPeer).kernel.seed(seed).run();
     REQUIRE(!result.findings.empty());
-    for (const Finding &f : result.findings) CHECK((f.rule == "race.lifetime" || f.rule == "bounds.unmapped"));
+    for (const Finding &f : result.findings) CHECK((f.rule == "race.lifetime" || f.rule == "cluster.ended"));
   }
 }
 

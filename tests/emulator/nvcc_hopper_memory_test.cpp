@@ -166,7 +166,7 @@ TEST_CASE("a block that may end while its neighbour reads is reported") {
   std::vector<int> out(64);
   LaunchResult result = KernelRun(module(), "cluster_early_exit").buffer(out, false).grid(2).block(32).run();
   REQUIRE(std::any_of(result.findings.begin(), result.findings.end(),
-                      [](const Finding &f) { return f.rule == "race.lifetime" || f.rule == "bounds.unmapped"; }));
+                      [](const Finding &f) { return f.rule == "race.lifetime" || f.rule == "cluster.ended"; }));
 }
 
 TEST_CASE("nvcc atomics on the shared memory of other blocks") {

@@ -157,6 +157,15 @@ private:
 
   void unmapped(uint32_t lane) {
     if (!launch.config.checks.bounds) return;
+    uint64_t at = addresses[lane], offset = 0;
+    bool shared = in.memory.space == Space::Shared || (in.memory.space == Space::Generic && at >> 32 == 1);
+    if (Cta *owner = shared ? ownerOfShared(*warp.cta, at & 0xffffffffu, offset) : nullptr; owner && owner->ended) {
+      launch.report(
+          FindingKind::Misuse, "cluster.ended", in, warp, lane,
+          fmt::format("{} of shared memory of the CTA of rank {}, which has exited", verb(), owner->clusterRank),
+          "end with barrier.cluster.arrive and barrier.cluster.wait in all CTAs", "9.7.13.4");
+      return;
+    }
     Finding &f = launch.report(
         FindingKind::Bounds, "bounds.unmapped", in, warp, lane,
         fmt::format("{} of {} bytes at 0x{:x}, which belongs to no buffer", verb(), bytes, addresses[lane]),
