@@ -121,3 +121,17 @@ TEST_CASE("malformed video instructions") {
   REQUIRE_THAT(refused("vadd2.u32.u32.u32 %r1, %r2.h4, %r3, %r4;"), Catch::Contains("'.h4' selects no lanes"));
   REQUIRE_THAT(refused("vadd2.u32.u32.u32 %r1.h2, %r2, %r3, %r4;"), Catch::Contains("'.h2' is no lane mask"));
 }
+
+TEST_CASE("many different forms keep their meaning") {
+  // Lane selections of vadd4: more forms than the first blocks of the table hold.
+  std::vector<std::array<uint64_t, 3>> one = {{0x04030201, 0x40302010, 0}};
+  std::string body;
+  uint32_t sum = 0;
+  for (int i = 0; i < 512; ++i) {
+    int lanes[4] = {i & 7, i >> 3 & 7, i >> 6 & 7, 3};
+    body += "vadd4.u32.u32.u32.add %d, %a.b" + std::to_string(lanes[3]) + std::to_string(lanes[2]) +
+            std::to_string(lanes[1]) + std::to_string(lanes[0]) + ", %b.b7777, %d;\n";
+    for (int lane : lanes) sum += ((lane < 4 ? 0x04030201u : 0x40302010u) >> lane % 4 * 8 & 0xff) + 0x40;
+  }
+  REQUIRE(runOperation(body, "b32", "b32", one, "sm_80", "", "", "mov.u32 %d, 0;\n")[0] == sum);
+}

@@ -4,6 +4,7 @@
 
 #include "machine/execution.hpp"
 #include "ops/dispatch.hpp"
+#include "ops/form_table.hpp"
 #include "ops/opcodes.hpp"
 
 namespace tw::emu {
@@ -25,7 +26,8 @@ struct VideoForm {
   int shift = 0;                                               ///< vmad: 7 or 15
   uint8_t mask = 0xf;                                          ///< lanes of the result that are computed
   std::array<uint8_t, 4> pickA{0, 1, 2, 3}, pickB{0, 1, 2, 3}; ///< SIMD lane selection from {b, a}
-  int selectA = -1, selectB = -1, selectD = -1;                ///< scalar part: 0-3 byte, 4-5 half-word
+  friend bool operator==(const VideoForm &, const VideoForm &) = default;
+  int selectA = -1, selectB = -1, selectD = -1; ///< scalar part: 0-3 byte, 4-5 half-word
 };
 
 int64_t part(uint32_t word, int bits, int index, bool isSigned) {
@@ -126,8 +128,8 @@ uint32_t simd(const VideoForm &f, uint32_t a, uint32_t b, uint32_t c) {
   return d;
 }
 
-std::vector<VideoForm> &forms() {
-  static std::vector<VideoForm> table;
+FormTable<VideoForm> &forms() {
+  static FormTable<VideoForm> table;
   return table;
 }
 
@@ -246,8 +248,7 @@ void decode(Builder &b, Op op, int lanes) {
     if (mad) c.negated = false;
     b.out.c = b.source(c, Type::U32);
   }
-  b.out.target = static_cast<uint32_t>(forms().size());
-  forms().push_back(f);
+  b.out.target = forms().intern(f);
   b.out.handler = &run;
 }
 

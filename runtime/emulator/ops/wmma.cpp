@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "ops/form_table.hpp"
 #include "ops/matrix_number.hpp"
 #include "ops/memory.hpp"
 #include "ops/opcodes.hpp"
@@ -23,16 +24,18 @@ struct Fragment {
   int bits() const { return emulator::element_bits(element); }
   int perRegister() const { return bits() == 64 ? 1 : 32 / bits(); }
   int count() const { return rows * columns; }
+  friend bool operator==(const Fragment &, const Fragment &) = default;
 };
 
 struct WmmaForm {
   Fragment d, a, b, c;
   bool rowMajor = true; ///< of load and store
   bool satfinite = false;
+  friend bool operator==(const WmmaForm &, const WmmaForm &) = default;
 };
 
-std::vector<WmmaForm> &forms() {
-  static std::vector<WmmaForm> table;
+FormTable<WmmaForm> &forms() {
+  static FormTable<WmmaForm> table;
   return table;
 }
 
@@ -191,8 +194,7 @@ void decodeMove(Builder &b, bool stores, const std::array<int, 3> &mnk, const st
   if (b.operandCount() == 3) b.out.b = b.source(2, Type::U32);
   b.out.memory.bytes = static_cast<uint8_t>(form.d.bits() / 8);
   b.out.option[0] = stores;
-  b.out.target = static_cast<uint32_t>(forms().size());
-  forms().push_back(form);
+  b.out.target = forms().intern(form);
   b.out.handler = &move;
 }
 
@@ -217,8 +219,7 @@ void decodeMultiply(Builder &b, const std::array<int, 3> &mnk, std::vector<Matri
   takeSlots(b, b.operand(2), form.b, false, slots);
   takeSlots(b, b.operand(3), form.c, false, slots);
   b.extras(slots);
-  b.out.target = static_cast<uint32_t>(forms().size());
-  forms().push_back(form);
+  b.out.target = forms().intern(form);
   b.out.handler = &multiply;
 }
 
