@@ -67,9 +67,33 @@ TEST_CASE("the schedule has every field and every member") {
   CHECK(schedule.mma_atom.value() == MmaAtom::m16n8k16);
   CHECK(schedule.swizzle.is_set());
   CHECK(schedule.rasterization.is_set());
-  CHECK(contains(schedule.to_cpp(), "{\"bm\", 32}"));
+  CHECK(contains(schedule.to_cpp(), "{\"negate\", false}"));
   CHECK(contains(schedule.to_json(), "\"factor\": 1"));
   CHECK(schedule.members.size() == 5);
+}
+
+TEST_CASE("the block shape is chosen where nobody has fixed it") {
+  auto bm = [](const Compiled &compiled) { return compiled.schedule().members.at(0).value.integer; };
+  auto bn = [](const Compiled &compiled) { return compiled.schedule().members.at(1).value.integer; };
+  CHECK(bm(compile(Product{})) > 32); // sizes that only a launch knows count as large
+  CompileOptions keep;
+  keep.keep_members = true;
+  CHECK(bm(compile(Product{}, {}, "sm_80", keep)) == 32);
+  CHECK(bm(compile(PinnedProduct{})) == 32);
+  CHECK(bm(compile(Product{.bm = 16})) == 16);
+  Compiled given = compile(Product{}, {.members = {{"bm", 32}}});
+  CHECK(bm(given) == 32);
+  CHECK(bn(given) > 32);
+  // The result is the same kernel: what is chosen, given as members.
+  Compiled chosen = compile(Product{});
+  Compiled again = compile(Product{}, {.members = chosen.schedule().members});
+  CHECK(again.ptx() == chosen.ptx());
+}
+
+TEST_CASE("a kernel that does not compile with the chosen members gets its own") {
+  Compiled compiled = compile(Greedy{});
+  CHECK(compiled.schedule().members.at(0).value.integer == 16);
+  CHECK_THROWS_WITH(compile(Greedy{.b = 128}), Catch::Contains("registers"));
 }
 
 TEST_CASE("compiling with the schedule that was chosen gives the same code and key") {

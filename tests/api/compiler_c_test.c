@@ -37,6 +37,24 @@ static void each_field(void *context, const char *name, const char *type, const 
   if (strcmp(name, "scale") == 0) member_types += strcmp(type, "float") == 0 && strcmp(value, "0.5") == 0;
 }
 
+static const char *no_trace(void *context, const int64_t *values) {
+  CHECK(context == &stages_seen && values != NULL);
+  return NULL;
+}
+
+static void check_choice(void) {
+  int64_t values[] = {128, 64};
+  tw_compile_error *error = NULL;
+  CHECK(tw_choose_members(values, 2, no_trace, &stages_seen, NULL, &error) == TW_COMPILE_OK && error == NULL);
+  CHECK(values[0] == 128 && values[1] == 64);
+  CHECK(tw_choose_members(NULL, 2, no_trace, &stages_seen, NULL, &error) == TW_COMPILE_USER);
+  CHECK(strcmp(tw_compile_error_code(error), "E-c-null") == 0);
+  tw_compile_error_free(error);
+  CHECK(tw_choose_members(values, 2, no_trace, &stages_seen, "{\"poem\": 1}", &error) == TW_COMPILE_USER);
+  CHECK(strcmp(tw_compile_error_code(error), "E-options-json") == 0);
+  tw_compile_error_free(error);
+}
+
 static void check_compilation(void) {
   tw_compilation *compilation = NULL;
   tw_compile_error *error = NULL;
@@ -107,6 +125,7 @@ int main(void) {
   CHECK(tw_compiler_api_version() == TW_COMPILER_API_VERSION);
   CHECK(strstr(tw_compiler_version(), "LLVM 22") != NULL);
   check_compilation();
+  check_choice();
   check_errors();
   return failures != 0;
 }

@@ -40,6 +40,30 @@ struct Product {
   }
 };
 
+/// The same product with a block that is not to be changed.
+struct PinnedProduct {
+  static constexpr const char *pinned[] = {"bm", "bn", "bk"};
+  int bm = 32, bn = 32, bk = 16;
+  void operator()(tw::Tensor<tw::f16, 2> a, tw::Tensor<tw::f16, 2> b, tw::Tensor<tw::f32, 2> c) const {
+    Product{bm, bn, bk}(a, b, c);
+  }
+};
+
+/// c = a * a, with a tile beside it that grows with the third power of the block's side.
+struct Greedy {
+  int b = 16;
+  void operator()(tw::Tensor<tw::f16, 2> a, tw::Tensor<tw::f32, 2> c) const {
+    using namespace tw;
+    auto A = a.tiled(b, b);
+    auto C = c.tiled(b, b);
+    for (auto [i, j] : blocks(C)) {
+      auto acc = zeros<f32>(b, b);
+      for (Index k : range(A.cols())) acc += dot(A(i, k), A(k, j));
+      C(i, j) = acc + reduce_sum(cast<f32>(iota({b, b * b / 4}, axis{1})), axis{1});
+    }
+  }
+};
+
 /// Wrong for every block but 64: two shapes that do not broadcast.
 struct Clash {
   int block = 32;

@@ -55,6 +55,19 @@ TEST_CASE("kernels of a C++ file are chosen by name") {
   expect(kernels + " --emit=ptx --kernel matmul --set zz=1", 1, "[TW1041]");
 }
 
+TEST_CASE("the block shape is chosen for the target unless it is given or kept") {
+  Folder folder;
+  const std::string command = folder.write("open.cpp", "#include \"" + inputs +
+                                                           "/../../../examples/kernels/matmul.hpp\"\n"
+                                                           "tw::Kernel<Matmul> matmul{\"matmul\"};\n") +
+                              " --emit=schedule";
+  const auto chosen = [&](const std::string &options) { return twc(command + options, "2>&1").text; };
+  CHECK_THAT(chosen(" --keep-members"), Catch::Contains("\"bn\": 128"));
+  CHECK_THAT(chosen(" --set bn=16"), Catch::Contains("\"bn\": 16"));
+  CHECK_THAT(chosen(""), !Catch::Contains("\"bn\": 128") && Catch::Contains("\"bn\": "));
+  expect(kernels + " --kernel matmul --emit=schedule", 0, "\"bn\": 64"); // its members are not as initialised
+}
+
 TEST_CASE("a kernel that goes wrong while it is traced is the user's fault") {
   Folder temporary;
   const std::string before = "TMPDIR=" + temporary.path.string();
@@ -77,7 +90,7 @@ TEST_CASE("a file that is no C++ or holds no kernel") {
                                      "{ return 0; }\nconst char *tw_kernel_name(int) { return 0; } "
                                      "int tw_kernel_trace() { return 0; } }\n") +
              " --emit=ptx",
-         4, "have interface 9, this tool knows 1");
+         4, "have interface 9, this tool knows 2");
 }
 
 TEST_CASE("the host compiler is the one that is asked for") {

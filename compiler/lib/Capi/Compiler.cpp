@@ -4,9 +4,11 @@
 
 #include "Options.h"
 #include "Report.h"
+#include "tilewright/compiler/choose_members.h"
 
 #include "llvm/Config/llvm-config.h"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 
@@ -74,6 +76,29 @@ int tw_compile(const char *text, size_t size, const char *file_name, const char 
     return TW_COMPILE_OK;
   } catch (const std::exception &exception) {
     return fail({FaultClass::Internal, "E-c-exception", std::string("tw_compile: error: ") + exception.what()}, error);
+  }
+}
+
+int tw_choose_members(int64_t *values, size_t count, const char *(*trace)(void *context, const int64_t *values),
+                      void *context, const char *options, tw_compile_error **error) {
+  if (error) *error = nullptr;
+  try {
+    if ((!values && count > 0) || !trace)
+      return fail({FaultClass::User, "E-c-null",
+                   "tw_choose_members: error: a pointer is null\n  fix: give values and a function that traces"},
+                  error);
+    auto parsed = parseOptions(options ? options : "");
+    if (!parsed) return fail(parsed.failure(), error);
+    auto retrace = [&](const std::vector<int64_t> &tried) -> std::optional<std::string> {
+      const char *text = trace(context, tried.data());
+      return text ? std::optional<std::string>(text) : std::nullopt;
+    };
+    std::vector<int64_t> chosen = chooseMembers(std::vector<int64_t>(values, values + count), retrace, *parsed);
+    std::copy(chosen.begin(), chosen.end(), values);
+    return TW_COMPILE_OK;
+  } catch (const std::exception &exception) {
+    return fail({FaultClass::Internal, "E-c-exception", std::string("tw_choose_members: error: ") + exception.what()},
+                error);
   }
 }
 

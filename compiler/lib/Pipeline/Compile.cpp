@@ -5,17 +5,16 @@
 #include "LineTable.h"
 #include "Pipeline.h"
 #include "Reports.h"
+#include "ThreadContext.h"
 
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Target/Nvptx/EmitPtx.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/SHA256.h"
-#include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
 
@@ -38,28 +37,11 @@ private:
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 };
 
-/// Each thread keeps its context: dialects are loaded once.
-MLIRContext &threadContext() {
-  thread_local MLIRContext context = [] {
-    DialectRegistry registry;
-    registerPipelineDialects(registry);
-    return MLIRContext(registry, MLIRContext::Threading::DISABLED);
-  }();
-  context.loadAllAvailableDialects();
-  return context;
-}
-
 std::string printed(Operation *op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   op->print(stream, OpPrintingFlags().enableDebugInfo(false));
   return text;
-}
-
-OwningOpRef<ModuleOp> parse(MLIRContext &context, std::string_view text, std::string_view fileName) {
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
-  return parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
 }
 
 /// Leaves only the kernel asked for in the module.
@@ -97,7 +79,7 @@ std::string contentKey(const std::string &tileText, const std::string &schedule,
 Result<std::vector<std::string>> tilewright::listKernels(std::string_view moduleText, std::string_view fileName) {
   MLIRContext &context = threadContext();
   DiagnosticCollector diagnostics(context);
-  auto module = parse(context, moduleText, fileName);
+  auto module = parseModule(context, moduleText, fileName);
   if (!module) return Failure{FaultClass::User, "E-parse", diagnostics.errors()};
   std::vector<std::string> names;
   for (auto kernel : module->getOps<tile::KernelOp>()) names.push_back(kernel.getSymName().str());
@@ -113,7 +95,7 @@ Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_vi
   Compiled result;
   Stopwatch watch;
 
-  auto module = parse(context, moduleText, fileName);
+  auto module = parseModule(context, moduleText, fileName);
   if (!module) return Failure{FaultClass::User, "E-parse", diagnostics.errors()};
   std::string message;
   if (failed(selectKernel(*module, options.kernel, message))) return Failure{FaultClass::User, "E-kernel", message};

@@ -10,8 +10,6 @@
 namespace tilewright::twc {
 namespace {
 
-constexpr const char *defaultTarget = "sm_80";
-
 rt::Fault ourBug(const Failure &failure, const Source &source, const std::string &options) {
   rt::Fault fault = faultOf(failure, source.name);
   const std::string folder = writeRepro({source.text, options});
@@ -64,12 +62,10 @@ std::string describeOptions(const Options &options, const Source &source, const 
 
 rt::Result<Compiled> compileSource(const Source &source, const Options &options, const Schedule &schedule,
                                    Needs needs) {
-  CompileOptions compileOptions;
+  CompileOptions compileOptions = compileOptionsOf(options, schedule);
   compileOptions.kernel = source.kernel;
-  compileOptions.schedule = schedule.request;
   compileOptions.assemble = needs.cubin;
   compileOptions.keepTexts = needs.texts;
-  compileOptions.target = options.target.empty() ? defaultTarget : options.target;
   const std::string description = describeOptions(options, source, schedule);
   if (source.artifact) {
     const rt::Artifact &artifact = *source.artifact;
@@ -89,6 +85,8 @@ rt::Result<Compiled> compileSource(const Source &source, const Options &options,
   }
   const CrashGuard guard(Repro{source.text, description});
   Result<Compiled> compiled = compile(source.text, source.name, compileOptions);
+  // The model that chose members does not know everything.
+  if (!compiled && !source.ownText.empty()) compiled = compile(source.ownText, source.name, compileOptions);
   if (!compiled && compiled.failure().fault == FaultClass::Internal)
     return ourBug(compiled.failure(), source, description);
   if (!compiled) return faultOf(compiled.failure(), source.name);

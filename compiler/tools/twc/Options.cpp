@@ -15,6 +15,7 @@ FILE is a C++ source with a namespace-scope tw::Kernel (FILE.cpp), a module of t
 artifact (FILE.twa).
   --kernel NAME            the kernel to take, if the file has several
   --set MEMBER=VALUE       sets a member of the kernel (FILE.cpp only)
+  --keep-members           do not choose a block shape; members keep the values they have in FILE.cpp
   --schedule FILE.json     fixes fields of the schedule: stages, warps, mma_atom, swizzle, raster_group, members
   --target NAME            sm_80 (default), sm_89, sm_90a
   --emit=FORM              tile sched llvm ptx cubin artifact report schedule
@@ -113,7 +114,7 @@ rt::Status check(const Options &options, bool hasForm) {
 rt::Result<Options> parseOptions(const std::vector<std::string> &words) {
   using Command = Options::Command;
   rt::CommandSyntax syntax{tool,
-                           {"--help", "-h", "--json", "--lineinfo"},
+                           {"--help", "-h", "--json", "--lineinfo", "--keep-members"},
                            {"--kernel", "--set", "--schedule", "--target", "--emit", "-o", "--device", "--seed"}};
   syntax.valued.insert(syntax.valued.end(), std::begin(rt::run_option_names), std::end(rt::run_option_names));
 
@@ -140,6 +141,8 @@ rt::Result<Options> parseOptions(const std::vector<std::string> &words) {
       options.file = value;
     } else if (flag == "--json") {
       options.json = true;
+    } else if (flag == "--keep-members") {
+      options.keepMembers = true;
     } else if (flag == "--lineinfo") {
       return unsupported("--lineinfo is not in this version", "leave it out");
     } else if (flag == "--kernel") {

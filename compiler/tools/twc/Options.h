@@ -27,6 +27,7 @@ struct Options {
   std::string file;
   std::string kernel; ///< empty: the only one of the file
   Members members;    ///< of --set
+  bool keepMembers = false;
   std::string scheduleFile;
   std::string target; ///< empty: the default
   Form form = Form::Ptx;

@@ -46,6 +46,13 @@ rt::Fault faultOf(const Failure &failure, const std::string &file) {
   return {classes[static_cast<int>(failure.fault)], failure.code, std::move(message)};
 }
 
+CompileOptions compileOptionsOf(const Options &options, const Schedule &schedule) {
+  CompileOptions result;
+  result.schedule = schedule.request;
+  if (!options.target.empty()) result.target = options.target;
+  return result;
+}
+
 rt::Result<Schedule> readSchedule(const std::string &path) {
   Schedule schedule{path, {}, {}, {}};
   if (path.empty()) return schedule;
@@ -77,14 +84,17 @@ rt::Result<Source> readSource(const Options &options, const Schedule &schedule) 
   if (!isCpp && !isArtifact && !endsWith(options.file, ".mlir"))
     return rt::usage_fault("twc", "'" + options.file + "' is no .cpp, .mlir or .twa file",
                            "name the file after what it holds");
-  if (!isCpp && !options.members.empty())
-    return rt::usage_fault("twc", "--set does not go with '" + options.file + "': its members are fixed",
+  if (!isCpp && (!options.members.empty() || options.keepMembers))
+    return rt::usage_fault("twc",
+                           (options.members.empty() ? "--keep-members" : "--set") + std::string(" does not go with '") +
+                               options.file + "': its members are fixed",
                            "set members of a kernel given as .cpp");
   if (isCpp) {
     // The last value of a member wins.
     Members members = schedule.members;
     members.insert(members.end(), options.members.begin(), options.members.end());
-    return traceFile(options.file, options.kernel, members);
+    const CompileOptions choice = compileOptionsOf(options, schedule);
+    return traceFile(options.file, options.kernel, members, options.keepMembers ? nullptr : &choice);
   }
   if (isArtifact) return readArtifact(options);
   rt::Result<std::string> text = readText(options.file);

@@ -4,10 +4,14 @@
 #include "HostCompiler.h"
 #include "Source.h"
 
+#include "tilewright/compiler/choose_members.h"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <dlfcn.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tilewright::twc {
 namespace {
@@ -23,6 +27,7 @@ struct Registry {
   int (*interface)();
   int (*count)();
   const char *(*name)(int);
+  int (*openMembers)(int, void (*)(void *, const char *, std::int64_t), void *);
   int (*trace)(int, const char *const *, void (*)(void *, const char *, std::size_t),
                void (*)(void *, const char *, const char *), void *);
 };
@@ -75,12 +80,13 @@ rt::Result<Registry> load(const std::string &object, const std::string &file) {
   if (!find(registry.interface, "tw_kernel_interface") || !find(registry.count, "tw_kernel_count") ||
       !find(registry.name, "tw_kernel_name") || !find(registry.trace, "tw_kernel_trace"))
     return noKernel(file);
-  if (const int version = registry.interface(); version != 1)
+  if (const int version = registry.interface(); version != 2)
     return rt::make_fault(rt::FaultClass::unsupported, "E-kernel",
                           {file,
-                           "its kernels have interface " + std::to_string(version) + ", this tool knows 1",
+                           "its kernels have interface " + std::to_string(version) + ", this tool knows 2",
                            {},
                            "use the headers and the twc of one version"});
+  if (!find(registry.openMembers, "tw_kernel_open_members")) return noKernel(file);
   return registry;
 }
 
@@ -95,7 +101,7 @@ rt::Result<Registry> build(const std::string &path) {
 }
 
 /// The number of the kernel called `name`, or of the only one.
-rt::Result<int> choose(const Registry &registry, const std::string &name, const std::string &file) {
+rt::Result<int> chooseKernel(const Registry &registry, const std::string &name, const std::string &file) {
   const int count = registry.count();
   if (count == 0) return noKernel(file);
   std::string names;
@@ -108,22 +114,9 @@ rt::Result<int> choose(const Registry &registry, const std::string &name, const 
   return 0;
 }
 
-} // namespace
-
-rt::Result<Source> traceFile(const std::string &path, const std::string &kernel, const Members &members) {
-  Source source{"", path, ""};
-  const Clock::time_point start = Clock::now();
-  rt::Result<Registry> registry = build(path);
-  if (!registry) return registry.fault();
-  source.hostCompiler = millisecondsSince(start);
-
-  const OutputToStderr redirected;
-  const CrashGuard guard(path);
-  const Clock::time_point traceStart = Clock::now();
-  rt::Result<int> number = choose(*registry, kernel, path);
-  if (!number) return number.fault();
-  source.kernel = registry->name(*number);
-
+/// Traces kernel `number` of the file with these members.
+rt::Result<std::string> traceKernel(const Registry &registry, int number, const Members &members,
+                                    const std::string &file) {
   std::vector<const char *> words;
   for (const auto &[name, value] : members) {
     words.push_back(name.c_str());
@@ -140,15 +133,69 @@ rt::Result<Source> traceFile(const std::string &path, const std::string &kernel,
     static_cast<Outcome *>(context)->code = code;
     static_cast<Outcome *>(context)->message = message;
   };
-  if (registry->trace(*number, words.data(), take, fail, &outcome) != 0) {
-    // Messages of the language have their place; an exception of the user's own has none.
-    if (outcome.code.empty())
-      return rt::make_fault(rt::FaultClass::user, "E-trace",
-                            {path, "kernel '" + source.kernel + "' threw while it was traced", outcome.message, ""});
-    return rt::Fault{rt::FaultClass::user, outcome.code, outcome.message};
-  }
-  source.text = std::move(outcome.text);
+  if (registry.trace(number, words.data(), take, fail, &outcome) == 0) return std::move(outcome.text);
+  // Messages of the language have their place; an exception of the user's own has none.
+  if (outcome.code.empty())
+    return rt::make_fault(
+        rt::FaultClass::user, "E-trace",
+        {file, "kernel '" + std::string(registry.name(number)) + "' threw while it was traced", outcome.message, ""});
+  return rt::Fault{rt::FaultClass::user, outcome.code, outcome.message};
+}
+
+/// `given`, and what the planner chooses for the open members that are not among them; only `given` where it has no
+/// wish.
+Members chooseOpenMembers(const Registry &registry, int number, const Members &given, const std::string &file,
+                          const CompileOptions &options) {
+  using Open = std::vector<std::pair<std::string, int64_t>>;
+  Open open;
+  const auto add = [](void *context, const char *name, std::int64_t value) {
+    static_cast<Open *>(context)->emplace_back(name, value);
+  };
+  registry.openMembers(number, add, &open);
+  std::erase_if(open, [&](const auto &member) {
+    return std::any_of(given.begin(), given.end(), [&](const auto &fixed) { return fixed.first == member.first; });
+  });
+  std::vector<int64_t> own;
+  for (const auto &[name, value] : open) own.push_back(value);
+  const auto with = [&](const std::vector<int64_t> &values) {
+    Members members = given;
+    for (std::size_t i = 0; i < open.size(); ++i) members.emplace_back(open[i].first, std::to_string(values[i]));
+    return members;
+  };
+  const auto retrace = [&](const std::vector<int64_t> &values) -> std::optional<std::string> {
+    rt::Result<std::string> text = traceKernel(registry, number, with(values), file);
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+  };
+  const std::vector<int64_t> chosen = chooseMembers(own, retrace, options);
+  return chosen == own ? given : with(chosen);
+}
+
+} // namespace
+
+rt::Result<Source> traceFile(const std::string &path, const std::string &kernel, const Members &members,
+                             const CompileOptions *choose) {
+  Source source{"", path, ""};
+  const Clock::time_point start = Clock::now();
+  rt::Result<Registry> registry = build(path);
+  if (!registry) return registry.fault();
+  source.hostCompiler = millisecondsSince(start);
+
+  const OutputToStderr redirected;
+  const CrashGuard guard(path);
+  const Clock::time_point traceStart = Clock::now();
+  rt::Result<int> number = chooseKernel(*registry, kernel, path);
+  if (!number) return number.fault();
+  source.kernel = registry->name(*number);
+  rt::Result<std::string> text = traceKernel(*registry, *number, members, path);
+  if (!text) return text.fault();
+  source.text = std::move(*text);
   source.trace = millisecondsSince(traceStart);
+  if (!choose) return source;
+
+  const Members chosen = chooseOpenMembers(*registry, *number, members, path, *choose);
+  if (chosen.size() == members.size()) return source;
+  rt::Result<std::string> other = traceKernel(*registry, *number, chosen, path);
+  if (other) source.ownText = std::exchange(source.text, std::move(*other));
   return source;
 }
 

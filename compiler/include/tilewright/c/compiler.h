@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Version of this interface; it grows when a function is added. */
-#define TW_COMPILER_API_VERSION 1
+#define TW_COMPILER_API_VERSION 2
 
 /* Who has to act on an error; the numbers are the exit codes of the tools. */
 #define TW_COMPILE_OK 0
@@ -49,6 +49,16 @@ TW_COMPILER_API const char *tw_compiler_version(void);
  * `out` and `error` that is not set becomes null. Free both with the functions below. */
 TW_COMPILER_API int tw_compile(const char *text, size_t size, const char *file_name, const char *options,
                                tw_compilation **out, tw_compile_error **error);
+
+/* Chooses values for members of a kernel that nobody has fixed: the block shape of its product, by a model of its time.
+ * `values` holds the `count` values that they have, and receives the chosen ones; only members that are extents of the
+ * product change. `trace(context, values)` gives the text of the kernel with these values, which must live until the
+ * next call, or null where the kernel refuses them. `options` as above. Without a kernel that it understands all values
+ * stay. Gives TW_COMPILE_OK, or the class of the error and sets `error` (which may be null). A kernel that does not
+ * compile with the chosen values, for reasons that the model does not know, is to be compiled with its own. */
+TW_COMPILER_API int tw_choose_members(int64_t *values, size_t count,
+                                      const char *(*trace)(void *context, const int64_t *values), void *context,
+                                      const char *options, tw_compile_error **error);
 
 /* The artifact as the bytes of its file; valid until the compilation is freed. */
 TW_COMPILER_API const void *tw_compilation_artifact(const tw_compilation *compilation, size_t *size);

@@ -17,7 +17,7 @@ struct ScheduleRequest {
   int stages = 0;
   int warps = 0;
   std::string atom = {}; ///< "fma", "mma_m16n8k8", "mma_m16n8k16", "mma_m16n8k32"
-  bool swizzle = true; ///< false: no swizzle in shared memory
+  bool swizzle = true;   ///< false: no swizzle in shared memory
   int rasterGroup = 0;
 };
 

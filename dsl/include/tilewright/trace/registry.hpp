@@ -1,7 +1,7 @@
 // Kernels that a shared object offers: registered in C++, listed and traced through C symbols.
 #pragma once
 
-#include "tilewright/trace/trace.hpp"
+#include "tilewright/schedule/open_members.hpp"
 
 namespace tw {
 
@@ -13,6 +13,7 @@ struct Registration {
   Where where;
   std::string (*trace)(const Registration &, const std::vector<Member> &);
   void (*members)(const Registration &, void (*)(void *, const char *, const char *, const char *), void *);
+  void (*open)(const Registration &, void (*)(void *, const char *, std::int64_t), void *);
   const void *kernel;
   Registration *next = nullptr;
 };
@@ -52,7 +53,7 @@ inline Literal literal_from(const std::string &text, const std::string &member, 
 template <class K> class Kernel {
 public:
   explicit Kernel(const char *name, K kernel = {}, detail::Where where = detail::Where::current())
-      : kernel_(kernel), registration_{name, where, &trace_kernel, &list_members, &kernel_} {
+      : kernel_(kernel), registration_{name, where, &trace_kernel, &list_members, &list_open, &kernel_} {
     detail::Registry &registry = detail::Registry::instance();
     *registry.last = &registration_;
     registry.last = &registration_.next;
@@ -81,6 +82,13 @@ private:
     });
   }
 
+  static void list_open(const detail::Registration &self, void (*each)(void *, const char *, std::int64_t),
+                        void *context) {
+    detail::for_each_open_member(
+        *static_cast<const K *>(self.kernel), {},
+        [&](std::string_view name, std::int64_t value) { each(context, std::string(name).c_str(), value); });
+  }
+
   K kernel_;
   detail::Registration registration_;
 };
@@ -89,8 +97,8 @@ private:
 
 extern "C" {
 
-/// The version of these symbols: 1.
-[[gnu::used, gnu::visibility("default")]] inline int tw_kernel_interface() { return 1; }
+/// The version of these symbols: 2.
+[[gnu::used, gnu::visibility("default")]] inline int tw_kernel_interface() { return 2; }
 
 /// The number of registered kernels.
 [[gnu::used, gnu::visibility("default")]] inline int tw_kernel_count() {
@@ -113,6 +121,17 @@ tw_kernel_members(int number, void (*each)(void *context, const char *name, cons
   const tw::detail::Registration *found = tw::detail::Registry::at(number);
   if (!found) return 1;
   found->members(*found, each, context);
+  return 0;
+}
+
+/// Calls `each(context, name, value)` for every member of a kernel that the compiler may choose: whole numbers that the
+/// registered kernel has left as they are initialised, and that it does not pin. Gives 0, or 1 if there is no such
+/// kernel.
+[[gnu::used, gnu::visibility("default")]] inline int
+tw_kernel_open_members(int number, void (*each)(void *context, const char *name, std::int64_t value), void *context) {
+  const tw::detail::Registration *found = tw::detail::Registry::at(number);
+  if (!found) return 1;
+  found->open(*found, each, context);
   return 0;
 }
 

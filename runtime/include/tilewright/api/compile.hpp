@@ -18,6 +18,8 @@ struct CompileOptions {
   bool assemble = true;
   /// Also keep the intermediate forms.
   bool keep_texts = false;
+  /// Keep the members of the kernel as they are, also those that the compiler might choose.
+  bool keep_members = false;
 };
 
 namespace detail {
@@ -45,6 +47,53 @@ inline std::string options_json(const Schedule &schedule, const std::string &tar
   return "{\"target\": " + json_string(target) + ", \"schedule\": " + schedule.to_json() +
          ", \"assemble\": " + (options.assemble ? "true" : "false") +
          ", \"keep_texts\": " + (options.keep_texts ? "true" : "false") + "}";
+}
+
+/// What chooses members for a kernel: it as given, and the values that are tried.
+template <class K> struct MemberChoice {
+  const K &kernel;
+  const std::string &name;
+  const Where &where;
+  std::vector<Member> members; ///< those that are fixed, then the open ones
+  std::size_t fixed;           ///< the number of the former
+  std::string text;            ///< of the last trace
+
+  static const char *trace_with(void *context, const std::int64_t *values) {
+    auto &self = *static_cast<MemberChoice *>(context);
+    for (std::size_t i = self.fixed; i < self.members.size(); ++i)
+      self.members[i].value = Literal(static_cast<long long>(values[i - self.fixed]));
+    try {
+      self.text = trace(self.kernel, {self.name, self.members}, self.where);
+      return self.text.c_str();
+    } catch (...) {
+      // The kernel does not take these values, whatever it throws to say so.
+      return nullptr;
+    }
+  }
+};
+
+/// The fixed members with the compiler's choice for the open ones; only the former where it has none.
+template <class K>
+Result<std::vector<Member>> choose_members(const K &kernel, const std::string &name, const std::vector<Member> &fixed,
+                                           const std::string &options, const Where &where) {
+  MemberChoice<K> choice{kernel, name, where, fixed, fixed.size(), {}};
+  std::vector<std::int64_t> values;
+  for_each_open_member(kernel, fixed, [&](std::string_view member, std::int64_t value) {
+    choice.members.push_back({std::string(member), Literal(static_cast<long long>(value))});
+    values.push_back(value);
+  });
+  const std::vector<std::int64_t> given = values;
+  tw_compile_error *failed = nullptr;
+  int code =
+      tw_choose_members(values.data(), values.size(), &MemberChoice<K>::trace_with, &choice, options.c_str(), &failed);
+  std::unique_ptr<tw_compile_error, FreeCompilation> error(failed);
+  if (code != TW_COMPILE_OK)
+    return Error(error ? tw_compile_error_code(error.get()) : "E-c-exception",
+                 error ? tw_compile_error_message(error.get()) : "error: out of memory", error_class_of(code));
+  if (values == given) return fixed;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    choice.members[fixed.size() + i].value = Literal(static_cast<long long>(values[i]));
+  return std::move(choice.members);
 }
 
 /// Puts the members of a schedule into the order in which the kernel declares them.
@@ -91,24 +140,45 @@ inline Result<std::shared_ptr<CompiledState>> compile_text(const std::string &te
 
 } // namespace detail
 
-/// Traces and compiles a kernel. The schedule's fields override the compiler's choice, and its members replace the
-/// kernel's own before it is traced; every other member keeps the value that the kernel has.
-/// Gives what went wrong as a value: errors of the trace (TW....), of the schedule and the compiler (E-...).
+namespace detail {
+
+/// Traces with these members, and compiles.
 template <class K>
-Result<Compiled> try_compile(const K &kernel, const Schedule &schedule = {}, const std::string &target = "sm_80",
-                             const CompileOptions &options = {}, detail::Where where = detail::Where::current()) {
+Result<Compiled> compile_with(const K &kernel, const std::string &name, const std::vector<Member> &members,
+                              const std::string &options, const Where &where) {
   auto start = std::chrono::steady_clock::now();
   std::string text;
   try {
-    text = trace(kernel, {options.name, schedule.members}, where);
+    text = trace(kernel, {name, members}, where);
   } catch (const Error &error) {
     return error;
   }
   std::chrono::duration<double, std::milli> traced = std::chrono::steady_clock::now() - start;
-  auto state = detail::compile_text(text, where, detail::options_json(schedule, target, options), traced.count());
+  auto state = compile_text(text, where, options, traced.count());
   if (!state) return state.error();
-  detail::order_members(kernel, (*state)->schedule);
+  order_members(kernel, (*state)->schedule);
   return Compiled(*state);
+}
+
+} // namespace detail
+
+/// Traces and compiles a kernel. The schedule's fields override the compiler's choice, and its members replace the
+/// kernel's own before it is traced. Members that give a product its block shape, and that still have the value of
+/// their initialiser, are chosen by a model; CompileOptions::keep_members, a value in the schedule or the kernel's
+/// `pinned` prevents it. Compiled::schedule() has the values of all members.
+/// Gives what went wrong as a value: errors of the trace (TW....), of the schedule and the compiler (E-...).
+template <class K>
+Result<Compiled> try_compile(const K &kernel, const Schedule &schedule = {}, const std::string &target = "sm_80",
+                             const CompileOptions &options = {}, detail::Where where = detail::Where::current()) {
+  const std::string json = detail::options_json(schedule, target, options);
+  if (!options.keep_members) {
+    auto chosen = detail::choose_members(kernel, options.name, schedule.members, json, where);
+    if (!chosen) return chosen.error();
+    if (chosen->size() != schedule.members.size())
+      if (auto compiled = detail::compile_with(kernel, options.name, *chosen, json, where)) return compiled;
+    // The model does not know everything: what fails with its choice may do with the kernel's own.
+  }
+  return detail::compile_with(kernel, options.name, schedule.members, json, where);
 }
 
 /// The same; throws tw::Error.

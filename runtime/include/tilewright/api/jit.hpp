@@ -118,8 +118,9 @@ public:
 
   Jit(K given, const Schedule &schedule, const std::string &target, const CompileOptions &options, detail::Where where)
       : kernel(given), schedule_(schedule), target_(target), options_(options),
-        options_number_(detail::intern(detail::options_json(schedule, target, options) + options.name)), where_(where) {
-  }
+        options_number_(detail::intern(detail::options_json(schedule, target, options) + options.name +
+                                       (options.keep_members ? "!" : ""))),
+        where_(where) {}
 
   /// The compiled kernel for the members as they are now. Throws tw::Error.
   Compiled compiled() const { return entry()->compiled; }

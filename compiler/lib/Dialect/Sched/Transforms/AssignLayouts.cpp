@@ -5,11 +5,11 @@
 //   %d = tile.dot %s, %t, %c : tensor<...>        sched.copy %a[%i, %k] to %s {layout = ...}
 //                                                 %d = sched.dot %s, %t, %c : tensor<..., #sched.layout<...>>
 
-#include "Atoms.h"
 #include "BlockStart.h"
 #include "LayoutClasses.h"
 #include "tilewright/Dialect/Sched/Transforms/Divisibility.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
+#include "tilewright/Dialect/Sched/Transforms/Products.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"

@@ -2,10 +2,10 @@
 //
 //   tile.kernel @f(...) {...}   ->   tile.kernel @f(...) attributes {sched.schedule = #sched.schedule<stages = 3, ...>}
 
-#include "Atoms.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
+#include "tilewright/Dialect/Sched/Transforms/Products.h"
+#include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -16,48 +16,8 @@ namespace tilewright::sched {
 
 namespace {
 
-/// Accumulator elements per thread that leave room for operands and addresses in 255 registers.
-constexpr int64_t kAccumulatorsPerThread = 128;
-constexpr int64_t kMaxWarps = 16;
 /// More elements than any tile may have; products of extents are cut off there.
 constexpr int64_t kMostElements = int64_t(1) << 31;
-
-/// The same where functions are computed on the accumulators: their intermediate values want registers too.
-constexpr int64_t kAccumulatorsUnderMaths = 64;
-
-/// Whether the kernel computes functions, or divides, on tiles of the product's shape.
-bool hasMathsOn(tile::KernelOp kernel, ArrayRef<int64_t> shape) {
-  auto found = kernel.walk([&](Operation *op) {
-    bool isHeavy = isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op);
-    auto tile = isHeavy ? dyn_cast<RankedTensorType>(op->getResult(0).getType()) : RankedTensorType();
-    return tile && tile.getShape() == shape ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return found.wasInterrupted();
-}
-
-/// The product that decides: the largest of the kernel.
-tile::DotOp mainDot(tile::KernelOp kernel) {
-  tile::DotOp best;
-  kernel.walk([&](tile::DotOp dot) {
-    if (!best || dot.getM() * dot.getN() > best.getM() * best.getN()) best = dot;
-  });
-  return best;
-}
-
-/// How `warps` share an M x N product with the least traffic from shared memory; nothing if they cannot.
-std::optional<std::pair<int64_t, int64_t>> shareWarps(tile::DotOp dot, int64_t warps) {
-  std::optional<std::pair<int64_t, int64_t>> best;
-  int64_t bestTraffic = 0;
-  for (int64_t rows = 1; rows <= warps; rows *= 2) {
-    int64_t columns = warps / rows;
-    if (dot.getM() % (16 * rows) || dot.getN() % (8 * columns)) continue;
-    int64_t traffic = dot.getM() / rows + dot.getN() / columns;
-    if (best && traffic >= bestTraffic) continue;
-    best = {rows, columns};
-    bestTraffic = traffic;
-  }
-  return best;
-}
 
 /// The tile or buffer type of a value as shape and element bytes, if it has one.
 std::optional<std::pair<ArrayRef<int64_t>, int64_t>> extentsOf(Type type) {
@@ -101,14 +61,8 @@ struct Plan : impl::PlanBase<Plan> {
         chosenAtom = *given;
       }
       int64_t elements = dot.getM() * dot.getN();
-      if (!warps) {
-        chosenWarps = 4;
-        bool heavy = hasMathsOn(kernel, cast<RankedTensorType>(dot.getResult().getType()).getShape());
-        int64_t most = heavy ? kAccumulatorsUnderMaths : kAccumulatorsPerThread;
-        while (chosenWarps < kMaxWarps && elements / (32 * chosenWarps) > most) chosenWarps *= 2;
-        while (chosenWarps > 1 && chosenAtom != Atom::Fma && !shareWarps(dot, chosenWarps)) chosenWarps /= 2;
-        while (chosenWarps > 1 && elements / (32 * chosenWarps) < 8) chosenWarps /= 2;
-      }
+      if (!warps)
+        chosenWarps = chooseWarps(dot.getM(), dot.getN(), chosenAtom != Atom::Fma, hasMathsOnResult(kernel, dot));
       if (elements / (32 * chosenWarps) > 2 * kAccumulatorsPerThread) {
         auto diagnostic = dot.emitError() << "a tile of " << dot.getM() << " x " << dot.getN() << " takes "
                                           << elements / (32 * chosenWarps) << " registers in each of "
@@ -117,19 +71,19 @@ struct Plan : impl::PlanBase<Plan> {
         return fail(std::move(diagnostic));
       }
       if (chosenAtom != Atom::Fma) {
-        auto shared = shareWarps(dot, chosenWarps);
+        auto shared = shareWarps(dot.getM(), dot.getN(), chosenWarps);
         if (!shared) {
           auto diagnostic = dot.emitError() << "schedule: " << chosenWarps << " warps cannot share a product of "
                                             << dot.getM() << " x " << dot.getN() << " in pieces of 16 x 8";
           diagnostic.attachNote() << "fix: use fewer warps, or a larger block";
           return fail(std::move(diagnostic));
         }
-        std::tie(warpsM, warpsN) = *shared;
+        warpsM = shared->rows, warpsN = shared->columns;
       }
     }
     if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
-    auto schedule = ScheduleAttr::get(&getContext(), stages ? int64_t(stages) : 3, chosenWarps, warpsM, warpsN,
-                                      chosenAtom, swizzle, rasterGroup ? int64_t(rasterGroup) : 8);
+    auto schedule = ScheduleAttr::get(&getContext(), stages ? int64_t(stages) : kDefaultStages, chosenWarps, warpsM,
+                                      warpsN, chosenAtom, swizzle, rasterGroup ? int64_t(rasterGroup) : 8);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 

@@ -1,6 +1,8 @@
-// Which instruction can multiply: the legality of atoms for a product on a target.
+// The products of a kernel: which one decides the plan, and which instruction can compute it.
 
-#include "Atoms.h"
+#include "tilewright/Dialect/Sched/Transforms/Products.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace tilewright;
@@ -14,6 +16,24 @@ static MmaElement mmaElementOf(Type type, bool tf32, bool isUnsigned) {
   if (isa<Float8E4M3FNType>(type)) return MmaElement::E4m3;
   if (isa<Float8E5M2Type>(type)) return MmaElement::E5m2;
   return isUnsigned ? MmaElement::U8 : MmaElement::S8;
+}
+
+tile::DotOp tilewright::sched::mainDot(tile::KernelOp kernel) {
+  tile::DotOp best;
+  kernel.walk([&](tile::DotOp dot) {
+    if (!best || dot.getM() * dot.getN() > best.getM() * best.getN()) best = dot;
+  });
+  return best;
+}
+
+bool tilewright::sched::hasMathsOnResult(tile::KernelOp kernel, tile::DotOp dot) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(dot.getResult().getType()).getShape();
+  auto found = kernel.walk([&](Operation *op) {
+    bool isHeavy = isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op);
+    auto tile = isHeavy ? dyn_cast<RankedTensorType>(op->getResult(0).getType()) : RankedTensorType();
+    return tile && tile.getShape() == shape ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found.wasInterrupted();
 }
 
 Type tilewright::sched::elementTypeOf(Value operand) {
@@ -48,4 +68,9 @@ Atom tilewright::sched::chooseAtom(tile::DotOp dot, const TargetInfo &target) {
   for (Atom atom : {Atom::MmaM16N8K32, Atom::MmaM16N8K16, Atom::MmaM16N8K8})
     if (isLegal(dot, atom, target)) return atom;
   return Atom::Fma;
+}
+
+double tilewright::sched::flopPerClock(tile::DotOp dot, Atom atom, const TargetInfo &target) {
+  if (atom == Atom::Fma) return target.vectorF32FlopPerClock;
+  return target.tensorFlopPerClock(mmaElementOf(elementTypeOf(dot.getA()), dot.getTf32(), dot.getUnsignedA()));
 }
