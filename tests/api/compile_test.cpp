@@ -67,7 +67,7 @@ TEST_CASE("the schedule has every field and every member") {
   CHECK(schedule.mma_atom.value() == MmaAtom::m16n8k16);
   CHECK(schedule.swizzle.is_set());
   CHECK(schedule.rasterization.is_set());
-  CHECK(contains(schedule.to_cpp(), "{\"negate\", false}"));
+  CHECK(contains(schedule.to_cpp(), "{\"negate\", 0}"));
   CHECK(contains(schedule.to_json(), "\"factor\": 1"));
   CHECK(schedule.members.size() == 5);
 }
@@ -114,7 +114,9 @@ TEST_CASE("fields of a schedule override the choice") {
 }
 
 TEST_CASE("members of a schedule replace the kernel's own before it is traced") {
-  Compiled compiled = compile(Product{}, {.members = {{"bm", 64}, {"negate", true}}});
+  CompileOptions keep;
+  keep.keep_members = true;
+  Compiled compiled = compile(Product{}, {.members = {{"bm", 64}, {"negate", true}}}, "sm_80", keep);
   CHECK(contains(compiled.tile_text(), "tensor<64x32xf32>"));
   CHECK(contains(compiled.schedule().to_json(), "\"bm\": 64"));
   CHECK(contains(compiled.schedule().to_json(), "\"bn\": 32"));
