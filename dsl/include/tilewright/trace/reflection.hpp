@@ -66,7 +66,7 @@ template <int N> struct PickAddress {
 };
 
 /// The name of member N: what follows the last "::" (GCC) or "." (Clang) of the pointer's spelling.
-template <class K, int N> constexpr std::string_view member_name() {
+template <class K, int N> consteval std::string_view member_name() {
   std::string_view spelled = spelled_pointer<with_members(imagined<K>.object, PickAddress<N>{})>();
   std::size_t end = spelled.find_last_of(")");
   if (std::size_t bracket = spelled.find("; std::string_view"); bracket != std::string_view::npos)

@@ -107,7 +107,7 @@ template <class K> void order_members(const K &kernel, Schedule &schedule) {
 }
 
 /// Takes everything back from the compiler.
-inline Result<std::shared_ptr<CompiledState>> state_of(const tw_compilation *compilation, double trace_milliseconds) {
+inline Result<std::shared_ptr<CompiledState>> state_of(const tw_compilation *compilation, const StageTimes &before) {
   auto state = std::make_shared<CompiledState>();
   std::size_t size = 0;
   auto *bytes = static_cast<const std::byte *>(tw_compilation_artifact(compilation, &size));
@@ -119,7 +119,7 @@ inline Result<std::shared_ptr<CompiledState>> state_of(const tw_compilation *com
     add_schedule_field(*static_cast<Schedule *>(context), name, type, value);
   };
   tw_compilation_schedule(compilation, add, &state->schedule);
-  state->report = report_of(compilation, trace_milliseconds);
+  state->report = report_of(compilation, before);
   state->sched = tw_compilation_text(compilation, "sched");
   state->llvm = tw_compilation_text(compilation, "llvm");
   return state;
@@ -127,13 +127,13 @@ inline Result<std::shared_ptr<CompiledState>> state_of(const tw_compilation *com
 
 /// Hands a trace to the compiler.
 inline Result<std::shared_ptr<CompiledState>> compile_text(const std::string &text, const Where &where,
-                                                           const std::string &options, double trace_milliseconds) {
+                                                           const std::string &options, const StageTimes &before) {
   tw_compilation *made = nullptr;
   tw_compile_error *failed = nullptr;
   int code = tw_compile(text.data(), text.size(), where.file_name(), options.c_str(), &made, &failed);
   std::unique_ptr<tw_compilation, FreeCompilation> compilation(made);
   std::unique_ptr<tw_compile_error, FreeCompilation> error(failed);
-  if (code == TW_COMPILE_OK) return state_of(made, trace_milliseconds);
+  if (code == TW_COMPILE_OK) return state_of(made, before);
   return Error(error ? tw_compile_error_code(error.get()) : "E-c-exception",
                error ? tw_compile_error_message(error.get()) : "error: out of memory", error_class_of(code));
 }
@@ -142,10 +142,14 @@ inline Result<std::shared_ptr<CompiledState>> compile_text(const std::string &te
 
 namespace detail {
 
-/// Traces with these members, and compiles.
+inline double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Traces with these members, and compiles; `times` has what was spent before.
 template <class K>
 Result<Compiled> compile_with(const K &kernel, const std::string &name, const std::vector<Member> &members,
-                              const std::string &options, const Where &where) {
+                              const std::string &options, const Where &where, StageTimes times) {
   auto start = std::chrono::steady_clock::now();
   std::string text;
   try {
@@ -153,8 +157,8 @@ Result<Compiled> compile_with(const K &kernel, const std::string &name, const st
   } catch (const Error &error) {
     return error;
   }
-  std::chrono::duration<double, std::milli> traced = std::chrono::steady_clock::now() - start;
-  auto state = compile_text(text, where, options, traced.count());
+  times.trace = milliseconds_since(start);
+  auto state = compile_text(text, where, options, times);
   if (!state) return state.error();
   order_members(kernel, (*state)->schedule);
   return Compiled(*state);
@@ -171,14 +175,17 @@ template <class K>
 Result<Compiled> try_compile(const K &kernel, const Schedule &schedule = {}, const std::string &target = "sm_80",
                              const CompileOptions &options = {}, detail::Where where = detail::Where::current()) {
   const std::string json = detail::options_json(schedule, target, options);
+  StageTimes times;
   if (!options.keep_members) {
+    auto start = std::chrono::steady_clock::now();
     auto chosen = detail::choose_members(kernel, options.name, schedule.members, json, where);
     if (!chosen) return chosen.error();
+    times.choose = detail::milliseconds_since(start);
     if (chosen->size() != schedule.members.size())
-      if (auto compiled = detail::compile_with(kernel, options.name, *chosen, json, where)) return compiled;
+      if (auto compiled = detail::compile_with(kernel, options.name, *chosen, json, where, times)) return compiled;
     // The model does not know everything: what fails with its choice may do with the kernel's own.
   }
-  return detail::compile_with(kernel, options.name, schedule.members, json, where);
+  return detail::compile_with(kernel, options.name, schedule.members, json, where, times);
 }
 
 /// The same; throws tw::Error.

@@ -15,10 +15,11 @@
 
 namespace tw {
 
-/// Wall-clock milliseconds of the stages of a compilation. `assembly` is 0 where nothing was assembled.
+/// Wall-clock milliseconds of the stages of a compilation. `choose` is the choice of members, traces included, and 0
+/// where none was made; `assembly` is 0 where nothing was assembled.
 struct StageTimes {
-  double trace = 0, parse = 0, passes = 0, llvm = 0, assembly = 0;
-  double to_ptx() const { return trace + parse + passes + llvm; }
+  double choose = 0, trace = 0, parse = 0, passes = 0, llvm = 0, assembly = 0;
+  double to_ptx() const { return choose + trace + parse + passes + llvm; }
   double total() const { return to_ptx() + assembly; }
 };
 
@@ -39,7 +40,7 @@ struct Report {
   std::vector<EntryReport> entries;
   /// What was declined and why, notes of the assembler, and why there is no cubin.
   std::vector<std::string> remarks;
-  /// Everything but the trace's time, as JSON.
+  /// Everything but the times of the choice and the trace, as JSON.
   std::string json;
 };
 
@@ -77,10 +78,10 @@ inline void add_schedule_field(Schedule &schedule, const std::string &name, cons
   }
 }
 
-inline Report report_of(const tw_compilation *compilation, double trace_milliseconds) {
+inline Report report_of(const tw_compilation *compilation, const StageTimes &before) {
   Report report;
   tw_compile_timings timings = tw_compilation_timings(compilation);
-  report.milliseconds = {trace_milliseconds, timings.parse, timings.passes, timings.llvm, timings.assembly};
+  report.milliseconds = {before.choose, before.trace, timings.parse, timings.passes, timings.llvm, timings.assembly};
   for (std::size_t i = 0; i < tw_compilation_entry_count(compilation); ++i) {
     tw_entry_resources entry = tw_compilation_entry(compilation, i);
     report.entries.push_back({entry.name, entry.registers, entry.stack_bytes, entry.spill_store_bytes,

@@ -83,25 +83,35 @@ public:
     return key;
   }
 
-  /// The entry of the key, or null.
-  std::shared_ptr<JitEntry> find(const Key &key) {
-    std::lock_guard lock(mutex_);
-    auto found = entries_.find(key);
-    ++(found == entries_.end() ? jit_misses : jit_hits);
-    return found == entries_.end() ? nullptr : found->second;
+  /// The entry of the key, or null. What a thread asked for last it finds without the lock.
+  JitEntry *find(const Key &key) {
+    thread_local Key last_key{};
+    thread_local JitEntry *last = nullptr;
+    if (!last || last_key != key) {
+      std::lock_guard lock(mutex_);
+      auto found = entries_.find(key);
+      if (found == entries_.end()) {
+        ++jit_misses;
+        return nullptr;
+      }
+      last_key = key;
+      last = found->second.get();
+    }
+    jit_hits.fetch_add(1, std::memory_order_relaxed);
+    return last;
   }
   /// Adds an entry; where another thread was faster, its entry is kept and returned.
-  std::shared_ptr<JitEntry> add(const Key &key, Compiled compiled) {
-    auto entry = std::make_shared<JitEntry>(std::move(compiled));
+  JitEntry *add(const Key &key, Compiled compiled) {
+    auto entry = std::make_unique<JitEntry>(std::move(compiled));
     std::lock_guard lock(mutex_);
-    return entries_.try_emplace(key, std::move(entry)).first->second;
+    return entries_.try_emplace(key, std::move(entry)).first->second.get();
   }
 
 private:
   JitCache() { (void)default_device(); }
 
   std::mutex mutex_;
-  std::unordered_map<Key, std::shared_ptr<JitEntry>, JitKeyHash> entries_;
+  std::unordered_map<Key, std::unique_ptr<JitEntry>, JitKeyHash> entries_;
 };
 
 } // namespace detail
@@ -135,10 +145,10 @@ public:
   }
 
 private:
-  std::shared_ptr<detail::JitEntry> entry() const {
+  detail::JitEntry *entry() const {
     auto &cache = detail::JitCache<K>::instance();
     auto key = detail::JitCache<K>::key_of(kernel, options_number_);
-    if (auto found = cache.find(key)) return found;
+    if (auto *found = cache.find(key)) return found;
     return cache.add(key, compile(kernel, schedule_, target_, options_, where_));
   }
 
