@@ -97,6 +97,28 @@ TEST_CASE("messages of the lexer and the module level") {
   REQUIRE(refused("\n\n .magic").text() == "bad.ptx:3: error: unknown directive '.magic'\n  fix: remove it\n");
 }
 
+TEST_CASE("variables too large for the machine are refused before memory is taken") {
+  auto says = [](const std::string &variable, const std::string &message) {
+    ParseError e = refused(kernel("", "ret;", variable));
+    CAPTURE(variable, e.text());
+    REQUIRE_THAT(e.message, Catch::Contains(message));
+    REQUIRE_FALSE(e.fix.empty());
+  };
+  says(".shared .align 1024 .b8 tile[2147483647];", "more than 2^28 elements");
+  says(".global .b8 wraps[4294967296][4294967296];", "more than 2^28 elements");
+  says(".shared .b32 tile[58113];", "'tile' of 232452 bytes at offset 0 exceeds the 232448 bytes");
+  says(".shared .b8 first[232448]; .shared .b8 second[1];", "'second' of 1 bytes at offset 232448 exceeds");
+}
+
+TEST_CASE("brackets nested without end are refused") {
+  std::string open(400000, '{'), calls(400000, '('), negations(400001, '!');
+  ParseError e = refused(kernel("", "ret;", ".global .b32 x[4] = " + open + ";"));
+  REQUIRE_THAT(e.message, Catch::Contains("initial values are nested more than 16 deep"));
+  wrong("mov.u32 %r1, " + open + ";", "operand lists are nested more than 8 deep");
+  wrong("mov.u32 %r1, " + calls + ";", "operand lists are nested more than 8 deep");
+  REQUIRE_FALSE(refusedBody("mov.u32 %r1, " + negations + ";").fix.empty());
+}
+
 TEST_CASE("unknown opcodes and modifiers are named with their line") {
   unsupported("frob.b32 %r1, %r2;", "opcode 'frob'");
   unsupported("add.u32.magic %r1, %r2, %r3;", "modifier '.magic' of 'add'");

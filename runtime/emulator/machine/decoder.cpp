@@ -82,6 +82,13 @@ private:
       end = alignUp(end, alignOf(v));
       shared[&v] = end;
       program->sharedVariables.push_back({v.name, end, bytesOf(v)});
+      // The largest opt-in of any target, 227 KiB. Checked before the sum, which could wrap around.
+      constexpr uint64_t kLimit = 232448;
+      if (bytesOf(v) > kLimit || end + bytesOf(v) - address::kSharedBegin > kLimit)
+        throw SyntaxError{v.line,
+                          fmt::format("shared variable '{}' of {} bytes at offset {} exceeds the {} bytes of a block",
+                                      v.name, bytesOf(v), end - address::kSharedBegin, kLimit),
+                          "declare fewer elements"};
       end += bytesOf(v);
     });
     end = alignUp(end, dynamicAlign);

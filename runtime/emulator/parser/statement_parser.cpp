@@ -136,11 +136,14 @@ private:
   }
 
   std::vector<Operand> listUntil(char close) {
+    // The deepest list of PTX is [map, {x, y}] in a call; a bound keeps a broken text from exhausting the stack.
+    if (++nesting > 8) tokens.fail("operand lists are nested more than 8 deep", "close the brackets");
     std::vector<Operand> elements;
     while (!tokens.accept(close)) {
       elements.push_back(simpleOperand());
       if (!tokens.is(close)) tokens.expect(',', "in the operand list");
     }
+    --nesting;
     return elements;
   }
 
@@ -164,8 +167,10 @@ private:
       return o;
     }
     if (tokens.accept('!')) {
+      bool negate = true;
+      while (tokens.accept('!')) negate = !negate;
       o = simpleOperand();
-      o.negated = !o.negated;
+      o.negated ^= negate;
       return o;
     }
     bool minus = false, invert = false;
@@ -218,8 +223,8 @@ private:
     if (tokens.is('+') || tokens.is('-')) {
       bool minus = false;
       while (tokens.is('+') || tokens.is('-')) minus ^= tokens.take().text[0] == '-';
-      auto value = static_cast<int64_t>(tokens.integer("an address offset"));
-      o.offset = minus ? -value : value;
+      uint64_t value = tokens.integer("an address offset");
+      o.offset = static_cast<int64_t>(minus ? -value : value);
     }
     return o;
   }
@@ -227,6 +232,7 @@ private:
   TokenStream &tokens;
   std::vector<Statement> body;
   int locFile = 0, locLine = 0;
+  int nesting = 0; ///< operand lists open now
 };
 
 } // namespace

@@ -51,10 +51,13 @@ public:
 
   void run() {
     if (!tokens.accept('{')) return value();
+    // A bound keeps a broken text from exhausting the stack.
+    if (++nesting > 16) tokens.fail("initial values are nested more than 16 deep", "close the braces");
     while (!tokens.accept('}')) {
       run();
       tokens.accept(',');
     }
+    --nesting;
   }
 
 private:
@@ -89,6 +92,7 @@ private:
 
   TokenStream &tokens;
   ast::Variable &v;
+  int nesting = 0; ///< braces open now
 };
 
 /// `name`, `name<N>`, `name[4][8]`, `name[]` and `= init`.
@@ -100,7 +104,11 @@ void parseDeclarator(TokenStream &tokens, ast::Variable &v) {
     tokens.expect('>', "after the count");
   }
   while (tokens.accept('[')) {
-    v.elements *= tokens.is(']') ? 0 : tokens.integer("an extent");
+    uint64_t extent = tokens.is(']') ? 0 : tokens.integer("an extent");
+    constexpr uint64_t kLimit = uint64_t{1} << 28;
+    if (extent > kLimit || v.elements * extent > kLimit)
+      tokens.fail(fmt::format("'{}' has more than 2^28 elements", v.name), "declare fewer elements");
+    v.elements *= extent;
     tokens.expect(']', "after the extent");
   }
   if (!tokens.accept('=')) return;
