@@ -10,6 +10,7 @@
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Target/Nvptx/EmitPtx.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
@@ -119,6 +120,9 @@ Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_vi
   lowering.enableVerifier(false);
   addLoweringPasses(lowering, options);
   if (failed(lowering.run(*module)) || failed(mlir::verify(*module))) return failureOf("E-compile");
+  for (auto function : module->getOps<LLVM::LLVMFuncOp>())
+    if (auto count = function->getAttrOfType<IntegerAttr>(sched::kBankConflictsAttr))
+      result.bankConflicts[function.getSymName().str()] = count.getInt();
   result.timings.passes = watch.lap();
 
   auto emitted = emitPtx(*module, **target, {options.keepTexts});

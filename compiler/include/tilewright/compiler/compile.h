@@ -7,6 +7,8 @@
 #include "tilewright/Target/Result.h"
 #include "tilewright/runtime/artifact.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -48,6 +50,9 @@ struct Compiled {
   /// Why there is no cubin; empty if there is one or none was asked for.
   std::string assemblerMessage;
   CompileTimings timings;
+  /// Bank conflicts of shared memory that the layouts predict, by entry: extra wavefronts of the worst warp, each
+  /// access of the code counted once.
+  std::map<std::string, int64_t> bankConflicts;
   /// With `keepTexts`: the sched dialect and LLVM IR.
   std::string sched, llvmIr;
   /// Remarks: what was declined, and why.

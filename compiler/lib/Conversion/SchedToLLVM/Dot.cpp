@@ -26,6 +26,7 @@ public:
         elements(layout.elementsPerThread()), words(std::max(1, layout.elementsPerThread() * elementBytes / 4)) {
     if (useLdmatrix) matrices = layout::planMatrixAccess(layout, memory, elementBytes);
     if (matrices) {
+      e.countConflicts(layout::bankConflicts(*matrices, elementBytes));
       addresses.emplace(e, matrices->thread, slot, elementBytes);
       stepOf.resize(words.size());
       for (auto [step, instruction] : llvm::enumerate(matrices->steps))
@@ -33,6 +34,7 @@ public:
       return;
     }
     plan = layout::planAccess(layout, memory, elementBytes);
+    e.countConflicts(layout::bankConflicts(plan, elementBytes));
     addresses.emplace(e, plan.thread, slot, elementBytes);
     accessOf.resize(elements.size());
     for (auto [i, reg] : llvm::enumerate(plan.order)) accessOf[reg] = static_cast<int>(i) / plan.vectorWidth;

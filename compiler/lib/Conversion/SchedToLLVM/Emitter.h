@@ -4,6 +4,7 @@
 #define TILEWRIGHT_LIB_CONVERSION_SCHEDTOLLVM_EMITTER_H
 
 #include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Layout/BankConflicts.h"
 #include "tilewright/Target/TargetInfo.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -75,6 +76,9 @@ public:
   mlir::Value addressPlus(mlir::Value address, mlir::Value bytes);
   mlir::Value addressPlus(mlir::Value address, int64_t bytes);
   void barrier();
+  /// Adds to the count of bank conflicts that layouts predict: extra wavefronts of the worst warp, each access of the
+  /// code once.
+  void countConflicts(layout::Wavefronts wavefronts) { conflicts += wavefronts.conflicts(); }
 
   // Elements and words.
 
@@ -106,6 +110,7 @@ private:
   llvm::SmallVector<mlir::Type> flatTypes(mlir::TypeRange types);
 
   mlir::Operation *sharedSymbol;
+  int64_t conflicts = 0;
   mlir::LLVM::LLVMFuncOp function;
   mlir::Value threadId, laneId, warpId, blockId, sharedBase;
   llvm::DenseMap<mlir::Value, mlir::Value> scalars;

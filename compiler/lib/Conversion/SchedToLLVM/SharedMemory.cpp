@@ -44,6 +44,7 @@ Registers tilewright::readAccess(Emitter &e, const layout::AccessPlan &plan, Pla
 
 Registers tilewright::readShared(Emitter &e, const layout::AccessPlan &plan, Value slot, Type elementType,
                                  int64_t registerCount) {
+  e.countConflicts(layout::bankConflicts(plan, static_cast<int>(sched::elementBytesOf(elementType))));
   PlanAddresses addresses(e, plan.thread, slot, sched::elementBytesOf(elementType));
   Registers result(registerCount, Value());
   for (int access = 0; access < plan.accesses(); ++access)
@@ -56,6 +57,7 @@ void tilewright::writeShared(Emitter &e, const layout::AccessPlan &plan, Value s
                              ValueRange registers, Value predicate) {
   int64_t elementBytes = sched::elementBytesOf(elementType), bytes = plan.vectorWidth * elementBytes;
   int wordBytes = wordBytesFor(bytes, elementBytes);
+  e.countConflicts(layout::bankConflicts(plan, static_cast<int>(elementBytes)));
   OpBuilder::InsertionGuard guard(e.builder);
   if (predicate) {
     auto branch = scf::IfOp::create(e.builder, e.loc, predicate, /*withElseRegion=*/false);
@@ -118,6 +120,7 @@ void tilewright::lowerCopy(Emitter &e, sched::CopyOp op) {
       llvm::append_range(elements, global.load(reg, width, e.conjunction(global.predicate(reg), active)));
     return writeShared(e, plan, e.scalar(op.getDestination()), shared.getElementType(), elements, active);
   }
+  e.countConflicts(layout::bankConflicts(plan, static_cast<int>(elementBytes)));
   PlanAddresses addresses(e, plan.thread, e.scalar(op.getDestination()), elementBytes);
   std::string text = std::string(active ? "@$3 " : "") + "cp.async." + (bytes == 16 ? "cg" : "ca") +
                      ".shared.global [$0], [$1], " + std::to_string(bytes) + ", $2;";

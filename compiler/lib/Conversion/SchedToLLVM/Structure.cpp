@@ -15,7 +15,9 @@ Emitter::Emitter(tile::KernelOp kernel, const TargetInfo &target, Operation *sha
 
 LogicalResult Emitter::run() {
   declareFunction();
-  return visitBlock(kernel.getBody().front());
+  if (failed(visitBlock(kernel.getBody().front()))) return failure();
+  function->setAttr(sched::kBankConflictsAttr, builder.getI64IntegerAttr(conflicts));
+  return success();
 }
 
 /// Parameters, in this order for each argument: pointer, symbolic sizes (i32), symbolic strides (i64); or the scalar.

@@ -22,6 +22,8 @@ struct AsyncGroups : mlir::SideEffects::Resource::Base<AsyncGroups> {
 
 /// The attribute of a kernel that holds its schedule.
 inline constexpr llvm::StringLiteral kScheduleAttr = "sched.schedule";
+/// On a lowered kernel: the bank conflicts that its layouts predict, see Emitter::countConflicts.
+inline constexpr llvm::StringLiteral kBankConflictsAttr = "sched.bank_conflicts";
 /// The attribute of a kernel that holds the bytes of shared memory it needs.
 inline constexpr llvm::StringLiteral kSharedBytesAttr = "sched.shared_bytes";
 
