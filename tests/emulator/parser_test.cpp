@@ -92,6 +92,7 @@ TEST_CASE("messages of the lexer and the module level") {
   REQUIRE_THAT(refused(head + ".global .align 3 .u32 a;").message, Catch::Contains("power of two"));
   REQUIRE_THAT(refused(head + ".global .u31 a;").message, Catch::Contains(".u31"));
   REQUIRE_THAT(refused(head + ".global a;").message, Catch::Contains("no type"));
+  REQUIRE_THAT(refused(head + ".entry k(.param .v2 p4) { ret; }").message, Catch::Contains("parameter has no type"));
   REQUIRE_THAT(refused(head + ".entry k() .fast { }").message, Catch::Contains(".fast"));
   REQUIRE_THAT(refused(head + ".entry k() { ").message, Catch::Contains("never closed"));
   REQUIRE(refused("\n\n .magic").text() == "bad.ptx:3: error: unknown directive '.magic'\n  fix: remove it\n");

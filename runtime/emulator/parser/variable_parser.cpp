@@ -143,6 +143,7 @@ ast::Variable parseParameter(TokenStream &tokens) {
   else
     tokens.fail(fmt::format("expected .param or .reg but found '{}'", tokens.found()), "write .param before the type");
   parseAttributes(tokens, v);
+  if (v.type.empty()) tokens.fail("parameter has no type", "write a type such as .u32");
   parseDeclarator(tokens, v);
   return v;
 }
