@@ -13,7 +13,7 @@
 
 // A tensor is its address, its symbolic extents in i32, its symbolic strides in i64. Accesses are predicated.
 // CHECK-LABEL: llvm.func @elementwise
-// CHECK-SAME: (%{{.*}}: !llvm.ptr<1>, %{{.*}}: i32, %{{.*}}: f32) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>}
+// CHECK-SAME: (%{{.*}}: !llvm.ptr<1>, %{{.*}}: i32, %{{.*}}: f32) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 32, 1, 1>, sched.bank_conflicts = 0 : i64}
 tile.kernel @elementwise(%x: !tile.global<?xf32>, %alpha: f32) attributes {sched.schedule = #schedule, sched.shared_bytes = 0 : i64} {
   %n = tile.dim %x, 0 : !tile.global<?xf32>
   // CHECK-DAG: llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.tid.x"
