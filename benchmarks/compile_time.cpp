@@ -139,9 +139,13 @@ int main(int argc, char **argv) {
     std::printf("%-32s %.0f ns\n\n", "a hit in the cache of jit", cache_hit());
     std::printf("Medians of 3:\n");
     time_row("process that compiles the first", std::string(argv[0]) + " --one");
-    time_row("check: tilewright.hpp, a kernel", TILEWRIGHT_HOST_CHECK " " TILEWRIGHT_KERNEL_FILE);
-    time_row("check: compile.hpp, a program", TILEWRIGHT_HOST_CHECK " " TILEWRIGHT_PROGRAM_FILE);
-    std::printf("A check is: " TILEWRIGHT_HOST_CHECK " FILE\n");
+    const std::string check = TILEWRIGHT_HOST_CHECK, from_header = check + TILEWRIGHT_FOLDERS " ";
+    time_row("check: a kernel, precompiled",
+             check + " " TILEWRIGHT_PRECOMPILED TILEWRIGHT_FOLDERS " " TILEWRIGHT_KERNEL_FILE);
+    time_row("check: a kernel, from the header", from_header + TILEWRIGHT_KERNEL_FILE);
+    time_row("check: its standard headers", from_header + TILEWRIGHT_STANDARD_FILE);
+    time_row("check: compile.hpp, a program", from_header + TILEWRIGHT_PROGRAM_FILE);
+    std::printf("A check is: %sFILE\n", from_header.c_str());
     return 0;
   } catch (const Error &error) {
     std::fprintf(stderr, "%s\n", error.what());

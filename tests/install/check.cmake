@@ -9,6 +9,15 @@ foreach(command
     message(FATAL_ERROR "cmake ${command}\n${output}")
   endif()
 endforeach()
+# g++ -H marks a precompiled header that it takes with '!'.
+foreach(options IN LISTS PRECOMPILED)
+  separate_arguments(options UNIX_COMMAND "${options}")
+  execute_process(COMMAND ${COMPILER} ${options} -H -fsyntax-only -I${FOLDER}/prefix/include ${PROJECT}/kernel.cpp
+    OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE failed)
+  if(failed OR NOT output MATCHES "! [^\n]*tilewright.hpp.gch/")
+    message(FATAL_ERROR "${options}: the precompiled header is not taken\n${output}")
+  endif()
+endforeach()
 execute_process(COMMAND ${FOLDER}/build/user OUTPUT_VARIABLE output RESULT_VARIABLE failed)
 if(failed OR NOT output STREQUAL "tile.kernel @VectorAdd, f32 of 4 bytes\n")
   message(FATAL_ERROR "user ended with ${failed} and said: ${output}")

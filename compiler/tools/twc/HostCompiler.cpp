@@ -99,9 +99,10 @@ rt::Status compileHost(const std::string &source, const std::string &object) {
     return noCompiler("the headers of the language are not found", "install them in ../include beside twc");
   // A file name may start with a dash.
   const std::string file = source[0] == '-' ? "./" + source : source;
-  for (const std::string &word : {std::string("-std=c++20"), std::string("-O0"), std::string("-fPIC"),
-                                  std::string("-shared"), "-I" + headers, std::string("-o"), object, file})
-    command->push_back(word);
+  for (const char *word : {"-std=c++20", "-O0", "-fPIC", "-shared"}) command->push_back(word);
+  // Searched first, for the precompiled header; an installed one lies beside the header itself.
+  if (headers == TWC_SOURCE_INCLUDE) command->push_back("-I" TWC_PRECOMPILED_INCLUDE);
+  for (const std::string &word : {"-I" + headers, std::string("-o"), object, file}) command->push_back(word);
   const nvptx::ChildResult child = nvptx::runChild(*command, timeLimit);
   if (child.end == nvptx::ChildResult::End::NotStarted)
     return noCompiler("the C++ compiler '" + command->front() + "' does not start: " + std::strerror(child.code),
