@@ -27,7 +27,9 @@ tilewright_nvcc_test(emulator_nvcc_basics_test CUDA basics.cu SOURCES nvcc_basic
 tilewright_nvcc_test(emulator_nvcc_tensor_test CUDA tensor.cu SOURCES nvcc_tensor_test.cpp)
 tilewright_nvcc_test(emulator_nvcc_features_test CUDA features.cu ARCH sm_90a SOURCES nvcc_features_test.cpp)
 tilewright_nvcc_test(emulator_nvcc_hopper_test CUDA hopper.cu ARCH sm_90a SOURCES nvcc_hopper_test.cpp)
+tilewright_nvcc_test(emulator_nvcc_hopper_forms_test CUDA hopper_forms.cu ARCH sm_90a SOURCES nvcc_hopper_forms_test.cpp)
 if(TILEWRIGHT_NVCC)
+  target_include_directories(emulator_nvcc_hopper_forms_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_hopper_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_features_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_tensor_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
@@ -41,7 +43,7 @@ tilewright_test(emulator_machine_test
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
-tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
+tilewright_test(emulator_wgmma_test SOURCES setmaxnreg_test.cpp wgmma_hazard_test.cpp wgmma_sparse_test.cpp wgmma_values_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 
 tilewright_nvcc_test(emulator_nvcc_hopper_memory_test CUDA hopper_memory.cu ARCH sm_90a

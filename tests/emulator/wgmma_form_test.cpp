@@ -50,7 +50,16 @@ TEST_CASE("wgmma: what the operand list cannot say is refused too") {
   REQUIRE(refusal(integer) == "a negated operand of wgmma of .s8");
   WgmmaForm bits = form_of(E::s32, E::b1, E::b1, 8);
   bits.sparse = true;
-  REQUIRE(refusal(bits) == "wgmma.mma_async.sp");
+  REQUIRE(refusal(bits) == "sparse wgmma of .b1");
+  WgmmaForm sparse = form_of(E::f32, E::e4m3, E::e5m2, 8);
+  sparse.sparse = true;
+  REQUIRE(refusal(sparse) == "wgmma of .e4m3 with k = 32 (it is 64)");
+  sparse.k = 64;
+  REQUIRE(refusal(sparse) == "legal");
+  REQUIRE(wgmma_a_depth(sparse) == 32);
+  REQUIRE(to_string(sparse) == "sp.m64n8k64.f32.e4m3.e5m2");
+  sparse.selector = 1;
+  REQUIRE(refusal(sparse) == "sparsity selector 1 of wgmma of .e4m3");
   REQUIRE(to_string(half) == "m64n8k16.f32.f16.f16");
 }
 

@@ -231,8 +231,12 @@ TEST_CASE("malformed and unknown wgmma instructions") {
   says(m("m64n8k16.f32.f16.f16") + d4 + ", %rd0, %rd1, 1, 1, 1, 0, 3;", "imm-trans-b of wgmma is 3", false);
   says(m("m64n8k16.f32.f16.f16") + "{%f0,%f1}" + half, "has 2 registers, not 4", false);
   says(m("m64n8k16.f32.f16.f16") + d4 + ", {%r0,%r1}, %rd1, 1, 1, 1, 0;", "operand A of", false);
-  says("wgmma.mma_async.sp.sync.aligned.m64n8k32.f32.f16.f16 " + d4 + ", %rd0, %rd1, %r1, 0, 1, 1, 1, 0, 0;",
-       "wgmma.mma_async.sp", true);
+  std::string sparse = "wgmma.mma_async.sp.sync.aligned.m64n8k32.f32.f16.f16 " + d4 + ", %rd0, %rd1, %r1, ";
+  says(sparse + "2, 1, 1, 1, 0, 0;", "sparsity selector 2 of wgmma of .f16", true);
+  says(sparse + "-1, 1, 1, 1, 0, 0;", "sparsity selector -1", true);
+  says(sparse + "%r2, 1, 1, 1, 0, 0;", "the sparsity selector of", false);
+  says("wgmma.mma_async.sp.sync.aligned.m64n8k16.f32.f16.f16 " + d4 + ", %rd0, %rd1, %r1, 0, 1, 1, 1, 0, 0;",
+       "with k = 16 (it is 32)", true);
   ParseError plain = refused("wgmma.fence.sync.aligned;", "sm_90");
   REQUIRE(plain.unsupported);
   REQUIRE_THAT(plain.message, Catch::Contains("wgmma under .target sm_90"));

@@ -18,11 +18,14 @@ struct WgmmaCase {
   int scaleA = 1, scaleB = 1;
   std::string satfinite, bitOp;
   bool scaleD = true;
+  bool sparse = false; ///< metadata in %x4
+  int selector = 0;
   bool integer() const { return d == "s32"; }
   bool half() const { return aBits == 16; }
   int registers() const { return d == "f16" ? n / 4 : n / 2; }
   std::string mnemonic() const {
-    return fmt::format("wgmma.mma_async.sync.aligned.m64n{}k{}{}.{}.{}.{}{}", n, k, satfinite, d, a, b, bitOp);
+    return fmt::format("wgmma.mma_async{}.sync.aligned.m64n{}k{}{}.{}.{}.{}{}", sparse ? ".sp" : "", n, k, satfinite, d,
+                       a, b, bitOp);
   }
 };
 
@@ -73,7 +76,7 @@ inline PlacedOperand place(uint32_t start, int k, int bits, bool trans, int swiz
 
 /// The operand list after the accumulators and A and B.
 inline std::string wgmmaTail(const WgmmaCase &c, const std::string &scale) {
-  std::string tail = scale;
+  std::string tail = c.sparse ? fmt::format("%x4, {}, {}", c.selector, scale) : scale;
   if (c.integer()) return tail;
   tail += fmt::format(", {}, {}", c.scaleA, c.scaleB);
   if (c.half() && !c.aRegisters) tail += fmt::format(", {}", int{c.aTrans});

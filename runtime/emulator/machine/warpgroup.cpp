@@ -97,6 +97,11 @@ void WarpgroupTable::issue(Warp &warp, const WgmmaIssue &issue) {
     for (uint32_t r = 0; r < emulator::kWgmmaARegisters; ++r)
       std::memcpy(part.a.data() + r * 32, warp.words(issue.operands[r]), 32 * sizeof(uint32_t));
   }
+  if (issue.metadata) {
+    const uint32_t *words = warp.words(issue.metadata);
+    part.metadata.assign(words, words + 32);
+    checkMetadata(*issue.form, part, warp, in);
+  }
   part.accumulators = &accumulatorsFor(state, warp, issue);
   part.operands.frame = frame;
   for (uint32_t r = 0; issue.operands && r < emulator::kWgmmaARegisters; ++r)

@@ -32,6 +32,7 @@ struct WgmmaIssue {
   const Slot *accumulators = nullptr; ///< in the running frame
   uint32_t accumulatorCount = 0;
   const Slot *operands = nullptr; ///< registers of A, kWgmmaARegisters of them, or null
+  Slot metadata;                  ///< of a sparse A, read at issue
   uint64_t a = 0, b = 0;          ///< descriptors; a is 0 with A in registers
   bool scaleD = true;
 };
@@ -85,6 +86,7 @@ private:
   void checkRegisters(WarpState &state, Warp &warp, const WgmmaIssue &issue, std::vector<WatchedRegister> &registers);
   Accumulators &accumulatorsFor(WarpState &state, Warp &warp, const WgmmaIssue &issue);
   void checkAgreement(const Operation &operation, Warp &warp, const WgmmaIssue &issue);
+  void checkMetadata(const emulator::WgmmaForm &form, const Part &part, Warp &warp, const Instruction &instruction);
   void checkMemory(const Operation &operation, Warp &warp);
   void tellRaces(const Operation &operation, const Warp &warp, Queue &queue, WarpState &state);
   void land(Operation &operation);

@@ -20,7 +20,7 @@ std::vector<uint32_t> piecesOf(const WgmmaForm &form, bool isA, uint64_t descrip
   emulator::WgmmaOperandShape shape;
   int bits = emulator::element_bits(isA ? form.a : form.b);
   shape.mn = isA ? 64 : form.n;
-  shape.k_bytes = form.k * bits / 8;
+  shape.k_bytes = (isA ? emulator::wgmma_a_depth(form) : form.k) * bits / 8;
   shape.element_bytes = std::max(1, bits / 8);
   shape.mn_major = isA ? form.a_mn_major : form.b_mn_major;
   return emulator::wgmma_operand_pieces(emulator::decode_wgmma_descriptor(descriptor), shape);
@@ -34,6 +34,20 @@ std::vector<uint8_t> gather(const Cta &cta, const std::vector<uint32_t> &pieces)
 }
 
 } // namespace
+
+void WarpgroupTable::checkMetadata(const WgmmaForm &form, const Part &part, Warp &warp, const Instruction &in) {
+  emulator::WgmmaValues scratch;
+  std::optional<int> lane = emulator::wgmma_place_sparse(form, part.metadata, scratch);
+  if (!lane) return;
+  bool single = form.a == emulator::MatrixElement::tf32;
+  execution.report(FindingKind::Misuse, "wgmma.metadata", in, warp, static_cast<uint32_t>(*lane),
+                   fmt::format("sparsity metadata 0x{:08x} of lane {} holds four bits that {}",
+                               part.metadata[static_cast<size_t>(*lane)], *lane,
+                               single ? "are neither 0b0100 nor 0b1110" : "name one element of the chunk twice"),
+                   "give two different indices for each chunk of four elements, 0b0100 or 0b1110 for .tf32",
+                   "9.7.15.6.1");
+  throw LaunchAbort{};
+}
 
 void WarpgroupTable::checkMemory(const Operation &op, Warp &warp) {
   auto operand = [&](bool isA, uint64_t descriptor) {
@@ -112,6 +126,7 @@ void WarpgroupTable::land(Operation &op) {
     Part &part = op.parts[static_cast<size_t>(w)];
     emulator::WgmmaValues a = form.a_in_registers ? emulator::wgmma_a_from_registers(form, part.a)
                                                   : emulator::wgmma_a_from_pieces(form, w, aBytes);
+    if (form.sparse) emulator::wgmma_place_sparse(form, part.metadata, a);
     emulator::wgmma_multiply(form, a, b, op.scaleD, part.accumulators->values);
   }
 }

@@ -36,7 +36,8 @@ struct WarpgroupTable::Accumulators {
 /// What one warp contributes to an operation.
 struct WarpgroupTable::Part {
   Accumulators *accumulators = nullptr;
-  std::vector<uint32_t> a; ///< A in registers, read at issue: [register * 32 + lane]
+  std::vector<uint32_t> a;        ///< A in registers, read at issue: [register * 32 + lane]
+  std::vector<uint32_t> metadata; ///< of a sparse A, by lane
   RegisterList operands;
 };
 

@@ -1,4 +1,6 @@
 // wgmma: decoding and the way to the warpgroup's records (PTX ISA section 9.7.15).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "machine/decoder.hpp"
@@ -40,7 +42,7 @@ uint64_t uniform(Warp &w, const Instruction &in, Slot slot, const char *what) {
 }
 
 // a, b: descriptors (a empty with A in registers); c: scale-d, option[1] negated; option[0]: registers of A, which
-// follow the accumulators in extras; target: index of the form.
+// follow the accumulators in extras; target: index of the form; e: sparsity metadata.
 void multiply(Warp &w, const Instruction &in, uint32_t mask) {
   requireWarp(w, in, mask);
   const Slot *slots = w.currentFrame().function->slots.data() + in.extra;
@@ -54,6 +56,7 @@ void multiply(Warp &w, const Instruction &in, uint32_t mask) {
   else
     issue.a = uniform(w, in, in.a, "the descriptor of A");
   issue.b = uniform(w, in, in.b, "the descriptor of B");
+  if (issue.form->sparse) issue.metadata = in.e;
   uint32_t scale = w.predicate(in.c) ^ (in.option[1] ? kAllLanes : 0);
   if (scale != 0 && scale != kAllLanes) {
     w.execution->report(FindingKind::Misuse, "wgmma.warpgroup", in, w, 0,
@@ -122,6 +125,7 @@ void decodeMultiply(Builder &b, bool sparse) {
     if (trans == 2) form.a_mn_major = flagOperand(b, fixed + 3, "imm-trans-a", 0, 1);
     if (trans != 0) form.b_mn_major = flagOperand(b, fixed + 2 + trans, "imm-trans-b", 0, 1);
   }
+  if (sparse) form.selector = static_cast<int>(std::clamp<int64_t>(b.immediate(4, "the sparsity selector"), -1, 99));
   if (auto refusal = emulator::wgmma_refusal(form)) b.unsupported(*refusal);
 
   auto list = Builder::elements(b.operand(0));
@@ -143,6 +147,7 @@ void decodeMultiply(Builder &b, bool sparse) {
   }
   b.extras(slots);
   b.out.b = b.source(2, Type::B64);
+  if (sparse) b.out.e = b.source(3, Type::B32);
   bool negated = false;
   b.out.c = b.predicateSource(b.operand(fixed), negated);
   b.out.option[1] = negated;

@@ -102,7 +102,7 @@ WgmmaIndex wgmma_a_index(const WgmmaForm &form, int warp, int lane, int i) {
 }
 
 WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::uint32_t> words) {
-  int bits = value_bits(form.a), per_register = 32 / bits, k = values_along(form.a, form.k);
+  int bits = value_bits(form.a), per_register = 32 / bits, k = values_along(form.a, wgmma_a_depth(form));
   Sink sink(form, form.a, form.negate_a, static_cast<std::size_t>(kRows * k));
   for (int lane = 0; lane < 32; ++lane)
     for (int i = 0; i < kWgmmaARegisters * per_register; ++i) {
@@ -115,7 +115,7 @@ WgmmaValues wgmma_a_from_registers(const WgmmaForm &form, std::span<const std::u
 }
 
 WgmmaValues wgmma_a_from_pieces(const WgmmaForm &form, int warp, std::span<const std::uint8_t> bytes) {
-  int bits = value_bits(form.a), k = values_along(form.a, form.k);
+  int bits = value_bits(form.a), k = values_along(form.a, wgmma_a_depth(form));
   Sink sink(form, form.a, form.negate_a, static_cast<std::size_t>(kRows * k));
   for (int row = 0; row < kRows; ++row)
     for (int kk = 0; kk < k; ++kk) {
@@ -139,18 +139,37 @@ WgmmaValues wgmma_b_from_pieces(const WgmmaForm &form, std::span<const std::uint
   return std::move(sink.values);
 }
 
+std::optional<int> wgmma_place_sparse(const WgmmaForm &form, std::span<const std::uint32_t> metadata, WgmmaValues &a) {
+  bool bytes = element_bits(form.a) == 8, single = form.a == Element::tf32;
+  int chunk = single ? 2 : 4, chunks = form.k / chunk, half = chunks / 2;
+  a.positions.clear();
+  for (int row = 0; row < kRows; ++row)
+    for (int c = 0; c < chunks; ++c) {
+      int quad = row % 8 * 4, part = c / half; // which half of k
+      int lane = bytes ? quad + row / 8 + 2 * part : quad + 2 * form.selector + part;
+      int shift = c % half * 4 + (bytes ? 0 : row / 8 * 16);
+      std::uint32_t bits = metadata[static_cast<std::size_t>(lane)] >> shift & 0xf, first = bits & 3,
+                    second = bits >> 2;
+      if (single ? bits != 0b0100 && bits != 0b1110 : first == second) return lane;
+      a.positions.push_back(static_cast<std::uint8_t>(c * chunk + static_cast<int>(single ? first / 2 : first)));
+      if (!single) a.positions.push_back(static_cast<std::uint8_t>(c * chunk + static_cast<int>(second)));
+    }
+  return std::nullopt;
+}
+
 namespace {
 
-/// sums[row * n + column] of the products.
+/// sums[row * n + column] of the products; k counts the stored elements of a row of A.
 template <class Value, class Sum, class Combine>
-void product(std::span<const Value> a, std::span<const Value> b, int k, int n, std::vector<Sum> &sums,
-             Combine combine) {
+void product(std::span<const Value> a, std::span<const Value> b, std::span<const std::uint8_t> positions, int k, int n,
+             std::vector<Sum> &sums, Combine combine) {
   sums.assign(static_cast<std::size_t>(kRows * n), Sum{0});
   for (int row = 0; row < kRows; ++row) {
     Sum *out = sums.data() + row * n;
     for (int kk = 0; kk < k; ++kk) {
-      Value x = a[static_cast<std::size_t>(row * k + kk)];
-      const Value *y = b.data() + kk * n;
+      auto at = static_cast<std::size_t>(row * k + kk);
+      Value x = a[at];
+      const Value *y = b.data() + (positions.empty() ? kk : positions[at]) * n;
       for (int column = 0; column < n; ++column) out[column] = combine(out[column], x, y[column]);
     }
   }
@@ -190,21 +209,21 @@ void finish_floats(const WgmmaForm &form, const std::vector<double> &sums, bool 
 
 void wgmma_multiply(const WgmmaForm &form, const WgmmaValues &a, const WgmmaValues &b, bool scale_d,
                     std::span<std::uint32_t> registers) {
-  int k = values_along(form.a, form.k);
+  int k = values_along(form.a, wgmma_a_depth(form));
   if (!is_integer(form)) {
     std::vector<double> sums;
-    product<double>(std::span<const double>(a.floats), std::span<const double>(b.floats), k, form.n, sums,
+    product<double>(std::span<const double>(a.floats), std::span<const double>(b.floats), a.positions, k, form.n, sums,
                     [](double sum, double x, double y) { return sum + x * y; });
     return finish_floats(form, sums, scale_d, registers);
   }
   std::vector<std::int64_t> sums;
   std::span<const std::int32_t> x(a.integers), y(b.integers);
   if (form.a == Element::b1)
-    product<std::int32_t>(x, y, k, form.n, sums, [](std::int64_t sum, std::int32_t p, std::int32_t q) {
+    product<std::int32_t>(x, y, a.positions, k, form.n, sums, [](std::int64_t sum, std::int32_t p, std::int32_t q) {
       return sum + std::popcount(static_cast<std::uint32_t>(p & q));
     });
   else
-    product<std::int32_t>(x, y, k, form.n, sums,
+    product<std::int32_t>(x, y, a.positions, k, form.n, sums,
                           [](std::int64_t sum, std::int32_t p, std::int32_t q) { return sum + p * q; });
   finish_integers(form, sums, scale_d, registers);
 }
