@@ -15,7 +15,7 @@ struct Fixture {
   CopyQueue queue;
 
   explicit Fixture(CopyTiming timing, std::uint64_t seed = 1)
-      : queue(4, timing, seed,
+      : queue(4, timing,
               {[this](std::uint64_t at, std::span<std::uint8_t> bytes) {
                  std::copy_n(global.begin() + static_cast<std::ptrdiff_t>(at), bytes.size(), bytes.begin());
                  bytes_read += bytes.size();
@@ -23,6 +23,7 @@ struct Fixture {
                [this](std::uint64_t at, std::span<const std::uint8_t> bytes) {
                  std::copy(bytes.begin(), bytes.end(), shared.begin() + static_cast<std::ptrdiff_t>(at));
                }}) {
+    queue.start(seed);
     for (std::size_t i = 0; i < global.size(); ++i) global[i] = static_cast<std::uint8_t>(i % 200 + 1);
   }
   void copy(std::uint32_t thread, std::uint64_t slot, std::uint32_t source_bytes = 16) {

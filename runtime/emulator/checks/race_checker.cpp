@@ -19,6 +19,7 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
     throw std::length_error("race checker: a launch of more than 1048576 warps cannot be checked; launch fewer blocks");
   state.recent_warp = nullptr;
   state.blocks.clear();
+  state.ended_blocks.clear();
   state.blocks.resize(shape.blocks);
   state.pool.clear();
   state.global.clear();
@@ -29,22 +30,15 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
 
 void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
   State &state = *state_;
-  auto fresh = std::make_unique<BlockState>();
-  std::uint32_t first = block.value * state.warps_per_block;
-  VectorClock nothing(Actor::of_warp({first}), 2 * state.warps_per_block);
-  fresh->exited = nothing;
-  fresh->warps.resize(state.warps_per_block);
-  std::uint32_t threads = state.shape.threads_per_block;
-  for (std::uint32_t i = 0; i < state.warps_per_block; ++i, threads -= kLanes) {
-    WarpState &warp = fresh->warps[i];
-    warp.index = {first + i};
-    warp.block = block;
-    warp.live = threads >= kLanes ? kAllLanes : (LaneMask{1} << threads) - 1;
-    warp.views = {{warp.live, nothing}};
-  }
-  fresh->shared = WindowShadow(shared_bytes);
   state.recent_warp = nullptr;
-  state.blocks.at(block.value) = std::move(fresh);
+  std::unique_ptr<BlockState> &slot = state.blocks.at(block.value);
+  if (state.ended_blocks.empty()) {
+    slot = std::make_unique<BlockState>();
+  } else {
+    slot = std::move(state.ended_blocks.back());
+    state.ended_blocks.pop_back();
+  }
+  slot->start(block, state.shape, shared_bytes);
 }
 
 void RaceChecker::end_block(BlockIndex index) {
@@ -55,7 +49,7 @@ void RaceChecker::end_block(BlockIndex index) {
     state_->pool.release(piece.more_reads);
   }
   state_->recent_warp = nullptr;
-  state_->blocks[index.value].reset();
+  state_->ended_blocks.push_back(std::move(state_->blocks[index.value]));
   state_->async.shared.erase(index.value);
 }
 

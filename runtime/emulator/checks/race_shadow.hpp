@@ -144,7 +144,8 @@ private:
 /// Pieces of one flat window (shared memory of a block). Grows on demand.
 class WindowShadow {
 public:
-  explicit WindowShadow(std::uint32_t bytes) : pieces_((bytes + kPieceBytes - 1) / kPieceBytes) {}
+  /// Forgets everything; the window has `bytes` bytes.
+  void start(std::uint32_t bytes) { pieces_.assign((bytes + kPieceBytes - 1) / kPieceBytes, {}); }
   /// The piece at `offset`, followed by those up to the end of the window; at least to `end`.
   ShadowPiece *at(std::uint64_t offset, std::uint64_t end) {
     std::size_t count = (end + kPieceBytes - 1) / kPieceBytes;

@@ -8,6 +8,32 @@
 
 namespace tw::emulator {
 
+void BlockState::start(BlockIndex index, const LaunchShape &shape, std::uint32_t shared_bytes) {
+  std::uint32_t count = (shape.threads_per_block + kLanes - 1) / kLanes, first = index.value * count;
+  auto forget = [&](VectorClock &clock) { clock.start(Actor::of_warp({first}), 2 * count); };
+  forget(exited);
+  warps.resize(count);
+  std::uint32_t threads = shape.threads_per_block;
+  for (std::uint32_t i = 0; i < count; ++i, threads -= kLanes) {
+    WarpState &warp = warps[i];
+    warp.index = {first + i};
+    warp.block = index;
+    warp.live = threads >= kLanes ? kAllLanes : (LaneMask{1} << threads) - 1;
+    warp.time = 1;
+    warp.views.resize(1);
+    warp.views[0].lanes = warp.live;
+    forget(warp.views[0].clock);
+    warp.pending.clear();
+    warp.fences.clear();
+    warp.copies.reset();
+  }
+  for (BarrierState &barrier : barriers) {
+    barrier.used = false;
+    barrier.waiters.clear();
+  }
+  shared.start(shared_bytes);
+}
+
 WarpState &RaceChecker::State::warp(WarpIndex index) {
   BlockState *state = block(block_of(index));
   if (!state) throw std::logic_error("race checker: a warp acts before begin_block or after end_block of its block");

@@ -84,8 +84,11 @@ struct BlockState {
   static constexpr std::size_t kBarriers = 16;
   std::vector<WarpState> warps;
   std::array<BarrierState, kBarriers> barriers;
-  WindowShadow shared{0};
+  WindowShadow shared;
   VectorClock exited; ///< what the exited threads of the block did and knew
+
+  /// As at the block's first instruction.
+  void start(BlockIndex index, const LaunchShape &shape, std::uint32_t shared_bytes);
 };
 
 /// Who performs an access and what orders it: everything that does not change from piece to piece.
@@ -146,6 +149,7 @@ struct RaceChecker::State {
   LaunchShape shape;
   std::uint32_t warps_per_block = 1;
   std::vector<std::unique_ptr<BlockState>> blocks;
+  std::vector<std::unique_ptr<BlockState>> ended_blocks; ///< for the memory they hold
   ShadowPool pool;
   GlobalShadow global;
   std::vector<PlaceFacts> places;

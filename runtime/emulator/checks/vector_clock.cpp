@@ -9,6 +9,13 @@ namespace tw::emulator {
 
 VectorClock::VectorClock(Actor first, std::uint32_t count) : first_(first.value), dense_(count, 0) {}
 
+void VectorClock::start(Actor first, std::uint32_t count) {
+  first_ = first.value;
+  dense_.assign(count, 0);
+  sparse_.clear();
+  lanes_.clear();
+}
+
 std::uint32_t VectorClock::sparse_common(Actor actor) const {
   auto at = std::lower_bound(sparse_.begin(), sparse_.end(), actor.value,
                              [](const Sparse &entry, std::uint32_t value) { return entry.actor < value; });

@@ -26,6 +26,8 @@ public:
   VectorClock() = default;
   /// A clock whose dense part covers `count` actors from `first`.
   VectorClock(Actor first, std::uint32_t count);
+  /// As newly made.
+  void start(Actor first, std::uint32_t count);
 
   /// The time up to which every lane of `actor` is known.
   std::uint32_t common(Actor actor) const {

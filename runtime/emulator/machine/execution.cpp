@@ -1,6 +1,7 @@
 // Runs a launch: makes CTAs resident, schedules their warps, reports hangs.
 #include "machine/execution.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -11,6 +12,9 @@ namespace {
 
 /// Instructions one warp runs before the next gets its turn.
 constexpr uint64_t kSlice = 2000;
+
+/// Instructions one CTA runs before the next gets its turn: its registers and shared memory stay in the host's caches.
+constexpr uint64_t kCtaSlice = 200'000;
 
 /// Memory that the kernel may not rely on.
 constexpr uint8_t kPoisonByte = 0xdb;
@@ -105,8 +109,31 @@ void Execution::declarePlaces() {
   }
 }
 
-std::unique_ptr<Cta> Execution::makeCta(uint32_t index) {
+std::unique_ptr<Cta> Execution::newCta() {
   auto cta = std::make_unique<Cta>();
+  emulator::CopyMemory access;
+  access.read_global = [this](uint64_t from, std::span<uint8_t> bytes) {
+    if (Region *source = memory.find(from); source && from - source->base + bytes.size() <= source->bytes)
+      std::memcpy(bytes.data(), source->data + (from - source->base), bytes.size());
+  };
+  access.write_shared = [raw = cta.get()](uint64_t to, std::span<const uint8_t> bytes) {
+    std::memcpy(raw->shared.data() + to, bytes.data(), bytes.size());
+  };
+  auto timing = config.seed == 0 ? emulator::CopyTiming::at_wait : emulator::CopyTiming::random_time;
+  cta->copies =
+      std::make_unique<emulator::CopyQueue>(static_cast<uint32_t>(config.block.count()), timing, std::move(access));
+  for (uint32_t w = 0; w < warpsPerCta; ++w) cta->warps.push_back(std::make_unique<Warp>());
+  return cta;
+}
+
+std::unique_ptr<Cta> Execution::startCta(uint32_t index) {
+  std::unique_ptr<Cta> cta;
+  if (idle.empty()) {
+    cta = newCta();
+  } else {
+    cta = std::move(idle.back());
+    idle.pop_back();
+  }
   cta->index = index;
   cta->position = blockPosition(config, clusterShape, index);
   joinCluster(*cta);
@@ -120,57 +147,73 @@ std::unique_ptr<Cta> Execution::makeCta(uint32_t index) {
   region.name = "shared memory";
   region.shared = region.checked = true;
   region.owner = index;
+  for (Barrier &barrier : cta->barriers) barrier = {};
+  cta->registers.reset();
+  cta->mbarriers = {};
+  cta->ended = false;
   if (races) races->begin_block({index}, totalSharedBytes);
-  emulator::CopyMemory access;
-  access.read_global = [this](uint64_t from, std::span<uint8_t> bytes) {
-    if (Region *source = memory.find(from); source && from - source->base + bytes.size() <= source->bytes)
-      std::memcpy(bytes.data(), source->data + (from - source->base), bytes.size());
-  };
-  access.write_shared = [raw = cta.get()](uint64_t to, std::span<const uint8_t> bytes) {
-    std::memcpy(raw->shared.data() + to, bytes.data(), bytes.size());
-  };
-  auto timing = config.seed == 0 ? emulator::CopyTiming::at_wait : emulator::CopyTiming::random_time;
-  cta->copies = std::make_unique<emulator::CopyQueue>(static_cast<uint32_t>(config.block.count()), timing,
-                                                      config.seed + index, std::move(access));
+  cta->copies->start(config.seed + index);
   uint64_t threads = config.block.count();
   for (uint32_t w = 0; w < warpsPerCta; ++w) {
     uint64_t lanes = std::min<uint64_t>(32, threads - uint64_t{w} * 32);
-    cta->warps.push_back(std::make_unique<Warp>());
-    cta->warps.back()->start(*this, *cta, w, lanes == 32 ? kAllLanes : (1u << lanes) - 1);
+    cta->warps[w]->start(*this, *cta, w, lanes == 32 ? kAllLanes : (1u << lanes) - 1);
   }
   cta->liveWarps = warpsPerCta;
-  if (program.watchRegisters) cta->warpgroups = std::make_unique<WarpgroupTable>(*this, *cta);
+  cta->warpgroups = program.watchRegisters ? std::make_unique<WarpgroupTable>(*this, *cta) : nullptr;
   return cta;
+}
+
+void Execution::retireCtas() {
+  auto ended = [](const auto &cta) { return cta->cluster->ended == cta->cluster->members.size(); };
+  auto kept = std::stable_partition(resident.begin(), resident.end(), [&](const auto &cta) { return !ended(cta); });
+  idle.insert(idle.end(), std::make_move_iterator(kept), std::make_move_iterator(resident.end()));
+  resident.erase(kept, resident.end());
+}
+
+uint64_t Execution::runWarp(Warp &warp, uint64_t slice) {
+  if (warp.finished()) return 0;
+  return warp.run(std::min(slice, config.instruction_budget > now ? config.instruction_budget - now : 0));
+}
+
+uint64_t Execution::runInOrder() {
+  uint64_t ran = 0;
+  for (auto &cta : resident) {
+    uint64_t end = now + kCtaSlice, before = 0;
+    do {
+      before = now;
+      for (auto &warp : cta->warps) ran += runWarp(*warp, kSlice);
+    } while (now != before && now < end);
+  }
+  return ran;
+}
+
+uint64_t Execution::runShuffled() {
+  std::vector<Warp *> order;
+  for (auto &cta : resident)
+    for (auto &warp : cta->warps)
+      if (!warp->finished()) order.push_back(warp.get());
+  std::shuffle(order.begin(), order.end(), generator);
+  uint64_t ran = 0;
+  // A short random slice interleaves warps at every instruction.
+  for (Warp *warp : order) ran += runWarp(*warp, 1 + random() % 64);
+  return ran;
 }
 
 void Execution::schedule() {
   uint64_t total = config.grid.count();
-  std::vector<Warp *> order;
   while (nextCta < total || !resident.empty()) {
     // The CTAs of a cluster start together.
     while ((resident.size() < std::max(1u, config.resident_ctas) || nextCta % clusterShape.count() != 0) &&
            nextCta < total)
-      resident.push_back(makeCta(nextCta++));
-    order.clear();
-    for (auto &cta : resident)
-      for (auto &warp : cta->warps)
-        if (!warp->finished()) order.push_back(warp.get());
-    if (config.seed) std::shuffle(order.begin(), order.end(), generator);
-    uint64_t ran = 0;
-    for (Warp *warp : order) {
-      if (warp->finished()) continue;
-      // A short random slice interleaves warps at every instruction; a fixed long one is fast.
-      uint64_t slice = config.seed ? 1 + random() % 64 : kSlice;
-      slice = std::min(slice, config.instruction_budget > now ? config.instruction_budget - now : 0);
-      ran += warp->run(slice);
-    }
+      resident.push_back(startCta(nextCta++));
+    uint64_t ran = config.seed ? runShuffled() : runInOrder();
     for (auto &cta : resident) {
       if (config.seed) cta->copies->progress();
       if (cta->warpgroups) cta->warpgroups->progress();
       if (cta->liveWarps == 0 && races) races->end_block({cta->index});
     }
     async->tick();
-    std::erase_if(resident, [](const auto &cta) { return cta->cluster->ended == cta->cluster->members.size(); });
+    retireCtas();
     if (now >= config.instruction_budget && !resident.empty()) return reportHang(true);
     if (ran == 0 && !resident.empty() && !async->unblock()) return reportHang(false);
   }

@@ -118,14 +118,23 @@ private:
   void joinCluster(Cta &cta);
   void declarePlaces();
   void makeGridWorkspace();
-  std::unique_ptr<Cta> makeCta(uint32_t index);
+  std::unique_ptr<Cta> newCta();
+  /// A CTA at its first instruction, made of one that has ended if there is one.
+  std::unique_ptr<Cta> startCta(uint32_t index);
+  /// Takes the CTAs of ended clusters out of `resident`.
+  void retireCtas();
   void schedule();
+  uint64_t runWarp(Warp &warp, uint64_t slice);
+  /// One turn for every CTA, its warps in order. Returns the instructions executed.
+  uint64_t runInOrder();
+  /// One short turn for every warp, in random order.
+  uint64_t runShuffled();
   void reportHang(bool budget);
   void collectRaces();
   void completeBarrier(Cta &cta, uint32_t id);
 
   std::mt19937_64 generator;
-  std::vector<std::unique_ptr<Cta>> resident;
+  std::vector<std::unique_ptr<Cta>> resident, idle;
   uint32_t nextCta = 0;
   std::vector<std::byte> gridWorkspaceBytes;
   std::map<std::tuple<std::string, uint32_t>, size_t> known;

@@ -22,7 +22,18 @@ void Warp::start(Execution &launch, Cta &owner, uint32_t indexInCta, uint32_t la
   globalIndex = owner.index * launch.warpsPerCta + indexInCta;
   live = started = lanes;
   watched = launch.program.watchRegisters;
+  parts.clear();
+  exitedAt = nullptr;
+  sleptAt = 0;
+  current = 0;
+  reselect = asleep = yielded = false;
+  clock = 0;
+  for (uint32_t lane = 0; lane < 32; ++lane)
+    if (!local[lane].empty()) local[lane].clear(), localWritten[lane].reset(0);
+  // Frame 0 is used again, for the memory of its registers.
+  for (Frame &frame : frames) frame.lanes = 0;
   enterFrame(launch.entry, 0, 0, 0, lanes);
+  groups.clear();
   Group group;
   group.mask = lanes;
   groups.push_back(group);
@@ -30,8 +41,9 @@ void Warp::start(Execution &launch, Cta &owner, uint32_t indexInCta, uint32_t la
 
 uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t returnPc, uint32_t callSite,
                           uint32_t mask) {
-  bool first = frames.empty();
-  uint32_t slot = static_cast<uint32_t>(frames.size());
+  bool first = frames.empty() || frames[0].lanes == 0;
+  if (first) frames.resize(1);
+  uint32_t slot = first ? 0 : static_cast<uint32_t>(frames.size());
   for (uint32_t i = 1; i < frames.size(); ++i) {
     Frame &f = frames[i];
     // The same call from the same frame shares the activation: lanes never touch each other's registers.

@@ -28,8 +28,15 @@ std::optional<std::string> copy_refusal(const CopyRequest &request, bool bypasse
   return std::nullopt;
 }
 
-CopyQueue::CopyQueue(std::uint32_t threads, CopyTiming timing, std::uint64_t seed, CopyMemory memory)
-    : thread_count_(threads), timing_(timing), seed_(seed), memory_(std::move(memory)) {}
+CopyQueue::CopyQueue(std::uint32_t threads, CopyTiming timing, CopyMemory memory)
+    : thread_count_(threads), timing_(timing), memory_(std::move(memory)) {}
+
+void CopyQueue::start(std::uint64_t seed) {
+  threads_.clear();
+  pending_ = 0;
+  seed_ = seed;
+  random_.reset();
+}
 
 void CopyQueue::issue(const CopyRequest &request) {
   Thread &thread = thread_of(request.thread);

@@ -53,7 +53,9 @@ struct CopyMemory {
 class CopyQueue {
 public:
   /// For a block of `threads` threads. The callbacks in `memory` outlive the queue.
-  CopyQueue(std::uint32_t threads, CopyTiming timing, std::uint64_t seed, CopyMemory memory);
+  CopyQueue(std::uint32_t threads, CopyTiming timing, CopyMemory memory);
+  /// Forgets everything; `seed` chooses the moments of random_time.
+  void start(std::uint64_t seed);
 
   /// cp.async: starts a copy.
   void issue(const CopyRequest &request);
@@ -103,7 +105,7 @@ private:
   std::vector<Thread> threads_;
   std::size_t pending_ = 0; ///< copies of all threads that have not landed
   CopyTiming timing_;
-  std::uint64_t seed_;
+  std::uint64_t seed_ = 0;
   std::optional<std::mt19937_64> random_;
   CopyMemory memory_;
 };
