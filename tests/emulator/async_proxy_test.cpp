@@ -200,3 +200,52 @@ TEST_CASE("a block whose memory others still use must not end") {
       CHECK(f.sort() == RaceSort::lifetime);
   }
 }
+
+TEST_CASE("a fence by another thread than the writer is its own sort; a fence of the writer covers its own writes") {
+  AsyncFixture f;
+  f.write(1, lane(0), 16);
+  f.everyone_syncs();
+  f.checker.proxy_fence({0}, kAllLanes, FenceSpace::all);
+  f.operation(AsyncKind::read, 0, f.checker.new_async_actor(), 1);
+  CHECK(f.sort() == RaceSort::proxy_issuer);
+
+  AsyncFixture g; // lane 3 wrote, lane 0 of its warp fences
+  g.write(1, lane(3), 16);
+  g.checker.warp_sync({1}, kAllLanes);
+  g.checker.proxy_fence({1}, lane(0), FenceSpace::all);
+  g.everyone_syncs();
+  g.operation(AsyncKind::read, 0, g.checker.new_async_actor(), 1);
+  CHECK(g.sort() == RaceSort::proxy_issuer);
+
+  AsyncFixture h; // reads are another matter
+  h.read(1, lane(3), 16);
+  h.everyone_syncs();
+  h.checker.proxy_fence({0}, kAllLanes, FenceSpace::all);
+  h.operation(AsyncKind::write, 0, h.checker.new_async_actor(), 1);
+  CHECK(h.findings() == 0);
+}
+
+TEST_CASE("asynchronous operations of the generic proxy need no proxy fence among themselves") {
+  for (std::uint32_t other : {0u, 4u})
+    for (bool generic : {true, false}) {
+      AsyncFixture f(2);
+      AsyncActor actor = f.checker.new_async_actor();
+      f.write(0, lane(0), 0);
+      auto operation = [&](std::uint32_t warp, std::uint32_t time, bool isGeneric) {
+        AsyncIndex made = f.checker.async_operation(
+            {{warp}, lane(0), f.place(AccessKind::store), actor, time, {warp / 4}, isGeneric});
+        ByteRange range{0, 16};
+        f.checker.async_access(made, AsyncKind::write, Space::shared, {0}, {&range, 1});
+      };
+      operation(0, 1, true);
+      SyncClock clock;
+      f.checker.release_to(clock, {0}, kAllLanes);
+      f.checker.async_done_to(clock, actor, 1);
+      f.checker.acquire_from(clock, {other}, kAllLanes);
+      operation(other, 2, generic);
+      if (generic)
+        CHECK(f.findings() == 0);
+      else
+        CHECK(f.sort() == RaceSort::proxy);
+    }
+}

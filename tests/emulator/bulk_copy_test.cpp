@@ -157,6 +157,75 @@ TEST_CASE("a load over bytes that were read generically is a warning, with --str
   unfenced.kernel.finding("race.proxy");
 }
 
+TEST_CASE("a proxy fence by the issuing thread alone is a warning, with --strict a finding") {
+  std::string body = kFillTile + "bar.sync 0;\n@%first fence.proxy.async;\n" + kStore + kCommit + kWaitRead;
+  for (uint64_t seed : {0, 1, 2}) {
+    Run run(body);
+    LaunchResult result = run.kernel.seed(seed).clean();
+    REQUIRE(result.warnings.size() == 1);
+    CHECK(result.warnings[0].rule == "race.proxy-issuer");
+    CHECK_THAT(result.warnings[0].message, Catch::Contains("the thread that wrote did not execute it"));
+    CHECK(result.warnings[0].others.size() == 1);
+    Run strict(body);
+    strict.kernel.config.checks.strict = true;
+    strict.kernel.seed(seed).finding("race.proxy-issuer");
+  }
+  // By the writers it is no warning, a fence of the issuer besides or not.
+  std::string filled = kFillTile + "fence.proxy.async.shared::cta;\nbar.sync 0;\n";
+  CHECK(Run(filled + kStore + kCommit + kWaitRead).kernel.clean().warnings.empty());
+  CHECK(Run(filled + "@%first fence.proxy.async;\n" + kStore + kCommit + kWaitRead).kernel.clean().warnings.empty());
+  // The writers' fence before the write is none.
+  Run early("fence.proxy.async;\n" + body);
+  CHECK(early.kernel.clean().warnings.size() == 1);
+}
+
+TEST_CASE("a copy on a barrier whose init was not fenced is a warning, with --strict a finding") {
+  auto body = [](const std::string &fence, const std::string &after = "bar.sync 0;\n") {
+    return "@%first mbarrier.inval.shared.b64 [bar];\n@%first mbarrier.init.shared.b64 [bar], 1;\n" + fence + after +
+           kLoad + kWait;
+  };
+  for (AsyncTiming timing : kTimings) {
+    Run run(body(""));
+    run.kernel.config.async_timing = timing;
+    LaunchResult result = run.kernel.clean();
+    REQUIRE(result.warnings.size() == 1);
+    CHECK(result.warnings[0].rule == "mbarrier.init_fence");
+    CHECK_THAT(result.warnings[0].message, Catch::Contains("completes on the mbarrier initialised at line"));
+    Run strict(body(""));
+    strict.kernel.config.async_timing = timing;
+    strict.kernel.config.checks.strict = true;
+    strict.kernel.finding("mbarrier.init_fence");
+  }
+  CHECK(Run(body("@%first fence.mbarrier_init.release.cluster;\n")).kernel.clean().warnings.empty());
+  CHECK(Run(body("@%first fence.proxy.async;\n")).kernel.clean().warnings.empty());
+  CHECK(Run(body("", "bar.sync 0;\n@%first fence.proxy.async;\n")).kernel.clean().warnings.empty());
+  // Of another thread, or of another space.
+  CHECK(Run(body("@!%first fence.mbarrier_init.release.cluster;\n")).kernel.clean().warnings.size() == 1);
+  CHECK(Run(body("@%first fence.proxy.async.global;\n")).kernel.clean().warnings.size() == 1);
+}
+
+TEST_CASE("a barrier must outlive the copies that complete on it, whenever they land") {
+  std::string inval = "@%first mbarrier.inval.shared.b64 [bar];\n";
+  Finding f = findingAlways(kLoad + inval, "mbarrier.gone");
+  CHECK(f.kind == FindingKind::Misuse);
+  CHECK_THAT(f.message, Catch::Contains("nothing orders that after the completion of the copy at line"));
+  // A barrier does not make the waiters' knowledge up, a wait by the thread or before the barrier does.
+  findingAlways(kLoad + "bar.sync 0;\n" + inval, "mbarrier.gone");
+  cleanAlways(kLoad + kWait + kReadTile + "bar.sync 0;\n" + inval, 3, 1);
+  cleanAlways(kLoad + "@%first bra SKIP;\n" + kWait + "SKIP: bar.sync 0;\n" + kReadTile + inval, 3, 1);
+  std::string copies = "add.u64 %s, %in, %mine;\ncp.async.ca.shared.global [%a], [%s], 4;\n"
+                       "@%first cp.async.mbarrier.arrive.shared.b64 [bar];\n";
+  for (uint64_t seed : {0, 1, 2, 3}) Run(copies + inval).kernel.seed(seed).finding("mbarrier.gone");
+  // Without the race checker what has happened decides.
+  Run late(kLoad + inval);
+  late.kernel.config.checks.races = false;
+  CHECK_THAT(late.kernel.finding("mbarrier.gone").message,
+             Catch::Contains("was invalidated before the copy completed"));
+  Run arrive(copies + inval + "cp.async.wait_all;\n");
+  arrive.kernel.config.checks.races = false;
+  CHECK_THAT(arrive.kernel.finding("mbarrier.count").message, Catch::Contains("invalidated before the copies landed"));
+}
+
 TEST_CASE("bulk reductions update every element") {
   std::string filled = kFillTile + "fence.proxy.async;\nbar.sync 0;\n";
   cleanAlways(filled + "@%first cp.reduce.async.bulk.global.shared::cta.bulk_group.add.u32 [%out], [tile], 256;\n" +
@@ -205,7 +274,6 @@ TEST_CASE("bulk copies check sizes, alignment, bounds and barriers") {
                 "bulk.same_cta");
   findingAlways("@%first cp.async.bulk.prefetch.L2.global [%in], 24;\n", "bulk.size");
   findingAlways("@%first cp.async.bulk.prefetch.L2.global [%in+8], 32;\n", "bounds.alignment");
-  Run(kLoad + "@%first mbarrier.inval.shared.b64 [bar];\n").kernel.finding("mbarrier.gone");
 }
 
 TEST_CASE("forms of bulk copies that do not exist are refused") {

@@ -158,6 +158,61 @@ TEST_CASE("st.async and red.async write to another CTA and complete on its barri
   }
 }
 
+TEST_CASE("a completion of st.async releases its own bytes and nothing else of its thread") {
+  std::string address = "mapa.shared::cluster.u32 %m, %y, %peer;\nmov.u32 %w, bar;\nmapa.shared::cluster.u32 %w, %w, "
+                        "%peer;\n";
+  std::string send = "st.async.shared::cluster.mbarrier::complete_tx::bytes.u32 [%m], %x, [%w];\n";
+  std::string expect = "@%first mbarrier.arrive.expect_tx.shared.b64 _, [bar], 128;\n";
+  // A plain remote store before it, to other bytes.
+  for (uint64_t seed : {0, 1, 2})
+    findingOf(expect + kSync + address + "st.shared::cluster.u32 [%m+128], %x;\n" + send + kWait +
+                  "ld.shared.u32 %v, [%y+128];\nst.global.u32 [%out], %v;\n" + kSync,
+              "race.race", seed);
+  // The bytes are in flight until the wait, for the writer too.
+  for (uint64_t seed : {0, 1, 2}) {
+    findingOf(expect + kSync + address + send + "ld.shared.u32 %v, [%y];\n" + kWait + kSync, "race.in-flight", seed);
+    findingOf(expect + kSync + address + send + "ld.shared::cluster.u32 %v, [%m];\n" + kWait + kSync, "race.in-flight",
+              seed);
+  }
+  // Generic proxy: no fence towards generic accesses, but one towards copies of the async proxy.
+  std::string filled = "st.shared.u32 [%y], 3;\n" + expect + kSync + address + send + kWait + "bar.sync 0;\n";
+  std::string store = "ld.param.u64 %s, [p0];\nmul.wide.u32 %a, %r, 128;\nadd.u64 %s, %s, %a;\n"
+                      "setp.lt.u32 %q, %x, 64;\nand.pred %q, %q, %first;\n"
+                      "@%q cp.async.bulk.global.shared::cta.bulk_group [%s], [tile], 128;\n"
+                      "cp.async.bulk.commit_group;\ncp.async.bulk.wait_group.read 0;\n";
+  findingOf(filled + store + kSync, "race.proxy");
+  Run run(filled + "fence.proxy.async;\nbar.sync 0;\n" + store + kSync);
+  run.kernel.clean();
+  CHECK(run.out[5] == 37);
+}
+
+TEST_CASE("an aligned cluster barrier in diverged code is reported") {
+  std::string half = "setp.lt.u32 %q, %t, 16;\n";
+  Finding f = findingOf(half + "@%q bra A;\nbarrier.cluster.arrive.aligned;\nbra B;\n"
+                               "A: barrier.cluster.arrive.aligned;\nB: barrier.cluster.wait.aligned;\n",
+                        "barrier.divergent");
+  CHECK(f.kind == FindingKind::Misuse);
+  CHECK_THAT(f.message, Catch::Contains("other lanes of the warp are at the one at line"));
+  f = findingOf(half + "@%q barrier.cluster.arrive.aligned;\n@!%q barrier.cluster.arrive;\nbarrier.cluster.wait;\n",
+                "barrier.divergent");
+  CHECK_THAT(f.message, Catch::Contains("lanes 0x0000ffff execute an aligned barrier.cluster, but of the lanes that "
+                                        "reach this instruction, 0xffff0000 do not"));
+  findingOf("barrier.cluster.arrive;\n" + half +
+                "@%q bra A;\nbarrier.cluster.wait.aligned;\nbra B;\nA: barrier.cluster.wait.aligned;\nB:\n",
+            "barrier.divergent");
+  // Without .aligned, and for lanes that come to one instruction at different times, it is legal.
+  for (uint64_t seed : {0, 1, 2, 3}) {
+    Run(half + "@%q bra A;\nbarrier.cluster.arrive;\nbarrier.cluster.wait;\nbra B;\n"
+               "A: barrier.cluster.arrive;\nbarrier.cluster.wait;\nB:\n")
+        .kernel.seed(seed)
+        .clean();
+    Run("mov.u32 %v, %t;\nL: add.u32 %v, %v, 1;\nsetp.lt.u32 %q, %v, 40;\n@%q bra L;\n" + kSync + kSync)
+        .kernel.seed(seed)
+        .clean();
+    Run("setp.lt.u32 %q, %t, 16;\n@%q ret;\n" + kSync + kSync).kernel.seed(seed).clean();
+  }
+}
+
 TEST_CASE("a bulk copy between CTAs, and a multicast load into both") {
   for (uint64_t seed : {0, 1, 2, 3, 4, 5}) {
     Run run(

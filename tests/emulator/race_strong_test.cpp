@@ -277,3 +277,81 @@ TEST_CASE("flags work in shared memory too") {
   f.read(1, lane(0), 0);
   CHECK(f.findings() == 0);
 }
+
+TEST_CASE("fence.sc is ordered before another one where the accesses around them leave no choice") {
+  // Block 0 writes data, fences, and then touches a flag; block 1 touches the flag afterwards, fences, reads data.
+  struct Shape {
+    AccessKind first, second;
+    bool conflict;
+  };
+  for (Shape shape : {Shape{kLoad, kStore, true}, Shape{kStore, kStore, true}, Shape{kLoad, kAtomic, true},
+                      Shape{kLoad, kLoad, false}})
+    for (Order fence : {Order::sc, Order::acq_rel})
+      for (Order other : {Order::sc, Order::acq_rel}) {
+        RaceFixture f = grid();
+        f.global_write(0, lane(0), kData);
+        f.checker.fence({0}, lane(0), Scope::gpu, fence);
+        f.strong(shape.first, Order::relaxed, Scope::gpu, 0, lane(0), kFlag);
+        f.strong(shape.second, Order::relaxed, Scope::gpu, 1, lane(0), kFlag);
+        f.checker.fence({1}, lane(0), Scope::gpu, other);
+        f.global_read(1, lane(0), kData);
+        bool ordered = shape.conflict && fence == Order::sc && other == Order::sc;
+        INFO(static_cast<int>(shape.first) << static_cast<int>(shape.second) << static_cast<int>(fence));
+        CHECK(f.findings() == (ordered ? 0 : 1));
+      }
+}
+
+TEST_CASE("what was executed first does not order two fence.sc, nor does too small a scope") {
+  RaceFixture f = grid();
+  f.global_write(0, lane(0), kData);
+  f.checker.fence({0}, lane(0), Scope::gpu, Order::sc);
+  f.checker.fence({1}, lane(0), Scope::gpu, Order::sc);
+  f.global_read(1, lane(0), kData);
+  CHECK(f.sort() == RaceSort::race);
+  auto scoped = [](Scope fence, Scope access, std::uint32_t other) {
+    RaceFixture g = grid();
+    g.global_write(0, lane(0), kData);
+    g.checker.fence({0}, lane(0), fence, Order::sc);
+    g.strong(kLoad, Order::relaxed, access, 0, lane(0), kFlag);
+    g.strong(kStore, Order::relaxed, Scope::gpu, other, lane(0), kFlag);
+    g.checker.fence({other}, lane(0), Scope::gpu, Order::sc);
+    g.global_read(other, lane(0), kData);
+    return g.findings();
+  };
+  CHECK(scoped(Scope::cluster, Scope::gpu, 1) == 0);
+  CHECK(scoped(Scope::cluster, Scope::gpu, 2) == 1);
+  CHECK(scoped(Scope::cta, Scope::gpu, 1) == 1);
+  CHECK(scoped(Scope::gpu, Scope::cta, 1) == 2); // the flag races too
+}
+
+TEST_CASE("several threads behind one fence.sc, and polling, keep what each of them did") {
+  RaceFixture f = grid();
+  f.global_write(0, lane(0), kData);
+  f.global_write(0, lane(1), kData + 4);
+  f.checker.fence({0}, kAllLanes, Scope::gpu, Order::sc);
+  for (int i = 0; i < 3; ++i) f.strong(kLoad, Order::relaxed, Scope::gpu, 0, lane(0) | lane(1), kFlag);
+  f.strong(kStore, Order::relaxed, Scope::gpu, 0, lane(2), kFlag);
+  f.strong(kAtomic, Order::relaxed, Scope::gpu, 1, lane(0), kFlag);
+  f.checker.fence({1}, lane(0), Scope::gpu, Order::sc);
+  f.global_read(1, lane(0), kData, 8);
+  CHECK(f.findings() == 0);
+  f.global_read(1, lane(1), kData);
+  CHECK(f.sort() == RaceSort::race);
+}
+
+TEST_CASE("fences of one side order one way") {
+  auto passes = [](Order writer, Order reader) {
+    RaceFixture f = grid();
+    f.global_write(0, lane(0), kData);
+    f.checker.fence({0}, lane(0), Scope::gpu, writer);
+    f.strong(kStore, Order::relaxed, Scope::gpu, 0, lane(0), kFlag);
+    f.strong(kLoad, Order::relaxed, Scope::gpu, 1, lane(0), kFlag);
+    f.checker.fence({1}, lane(0), Scope::gpu, reader);
+    f.global_read(1, lane(0), kData);
+    return f.findings() == 0;
+  };
+  CHECK(passes(Order::release, Order::acquire));
+  CHECK(passes(Order::sc, Order::acq_rel));
+  CHECK_FALSE(passes(Order::acquire, Order::acquire));
+  CHECK_FALSE(passes(Order::release, Order::release));
+}

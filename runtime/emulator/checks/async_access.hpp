@@ -35,6 +35,14 @@ struct AsyncOperation {
   /// The block whose threads learn of its completion: that of the mbarrier, else the issuer's. Async operations of this
   /// block that follow need no proxy fence.
   BlockIndex block;
+  bool generic = false; ///< st.async and red.async: asynchronous, but of the generic proxy [PTX ISA 9.7.9.12]
+};
+
+/// When and by whom an mbarrier was initialised.
+struct InitMoment {
+  WarpIndex warp;
+  LaneMask lane = 1;
+  std::uint32_t time = 0;
 };
 
 /// Which of its bytes an operation touches how.

@@ -115,7 +115,7 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
     std::uint32_t time = entry.stamp.time();
     LaneMask lanes = entry.lanes_at(overlap), unknown = 0;
     Actor actor;
-    bool ordered = true, fenced = true;
+    bool ordered = true, fenced = true, by_writer = true;
     entry.all_actors([&](Actor one) {
       if (!known.covers(one, lanes, time)) {
         ordered = false;
@@ -124,13 +124,20 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
           if (!known.covers(one, rest & -rest, time)) unknown |= rest & -rest;
         return false;
       }
+      if (operation.generic) return true;
       if (!known.covers({one.value | fence}, lanes, time)) fenced = false, actor = one;
+      if (!known.covers({one.value | writer_fenced_bit(space)}, lanes, time)) {
+        by_writer = false;
+        if (fenced) actor = one;
+      }
       return true;
     });
     bool both_reduce = kind == AsyncKind::reduce && mixes_with_reductions(earlier);
-    if ((!ordered || !fenced) && !both_reduce) {
+    bool issuer_only = !by_writer && is_write && kind != AsyncKind::map;
+    if ((!ordered || !fenced || issuer_only) && !both_reduce) {
       RaceSort sort = !ordered                 ? (actor.asynchronous() ? RaceSort::in_flight : RaceSort::race)
                       : kind == AsyncKind::map ? RaceSort::tensor_map
+                      : fenced                 ? RaceSort::proxy_issuer
                       : is_write               ? RaceSort::proxy
                                                : RaceSort::proxy_read;
       if (adds_report(sort, entry.stamp.place(), operation.place))
@@ -176,8 +183,9 @@ void RaceChecker::State::check_async_cell(const AsyncOperation &operation, Async
       auto overlap = static_cast<std::uint16_t>(entry.bytes & bytes);
       if (!overlap || (entry.kind == AsyncKind::reduce && kind == AsyncKind::reduce)) return;
       bool ordered = other.time != kInFlight && known.covers({other.actor.value}, 1, other.time);
-      bool fenced =
-          other.block == operation.block || known.covers({other.actor.value | fenced_bit(space)}, 1, other.time);
+      // Order within a proxy is kept inside a block; the generic proxy keeps it everywhere.
+      bool joined = other.generic == operation.generic && (other.generic || other.block == operation.block);
+      bool fenced = joined || known.covers({other.actor.value | fenced_bit(space)}, 1, other.time);
       if (!ordered || !fenced) {
         RaceSort sort = ordered ? RaceSort::proxy : RaceSort::in_flight;
         if (adds_report(sort, other.place, operation.place))

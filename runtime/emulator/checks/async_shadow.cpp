@@ -38,8 +38,8 @@ void AsyncShadow::push(std::uint32_t &head, const AsyncEntry &entry) {
 VectorClock VectorClock::fenced(std::uint32_t bits) const {
   VectorClock result;
   auto is_fenced = [](std::uint32_t actor) { return (actor & kAllFences) != 0; };
-  for (std::uint32_t bit : {kMapReleased, kFencedShared, kFencedGlobal}) {
-    if (!(bits & bit)) continue;
+  for (; bits; bits &= bits - 1) {
+    std::uint32_t bit = bits & -bits;
     for (std::size_t i = 0; i < dense_.size(); ++i)
       if (dense_[i]) result.sparse_.push_back({(first_ + static_cast<std::uint32_t>(i)) | bit, dense_[i]});
     for (const Sparse &entry : sparse_)

@@ -13,15 +13,23 @@ namespace tw::emulator {
 
 /// Bits that turn an actor into "what of this actor a proxy fence has passed on", per state space. Such actors live in
 /// clocks only, never in stamps, and travel through releases and acquires like any other.
+/// The same for a fence that the accessing thread itself executed (writer), and for mbarrier objects whose init the
+/// initialising thread followed by fence.mbarrier_init.
+inline constexpr std::uint32_t kInitFenced = 1u << 25, kWriterFencedShared = 1u << 26, kWriterFencedGlobal = 1u << 27;
 /// The two bits of maps: a fence of the tensor map proxy released it, and one acquired what was released.
 inline constexpr std::uint32_t kMapReleased = 1u << 28, kMapFenced = 1u << 29;
 inline constexpr std::uint32_t kFencedShared = 1u << 30, kFencedGlobal = 1u << 31;
-inline constexpr std::uint32_t kAllFences = kMapReleased | kMapFenced | kFencedShared | kFencedGlobal;
+inline constexpr std::uint32_t kAllFences =
+    kInitFenced | kWriterFencedShared | kWriterFencedGlobal | kMapReleased | kMapFenced | kFencedShared | kFencedGlobal;
 inline constexpr std::uint32_t fenced_bit(Space space) {
   return space == Space::shared ? kFencedShared : kFencedGlobal;
 }
-/// Actors from this number on are asynchronous ones.
+inline constexpr std::uint32_t writer_fenced_bit(Space space) {
+  return space == Space::shared ? kWriterFencedShared : kWriterFencedGlobal;
+}
+/// Actors from this number on, below the bits above, are asynchronous ones.
 inline constexpr std::uint32_t kFirstAsyncActor = 1u << 22;
+inline constexpr std::uint32_t kMostAsyncActors = kInitFenced - kFirstAsyncActor;
 
 /// Bytes of a cell that one operation touched in one way.
 struct AsyncEntry {

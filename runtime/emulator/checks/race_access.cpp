@@ -157,7 +157,7 @@ void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
     }
   }
   if (state.async.active()) state.check_against_async(access, facts);
-  if (author.write && !state.locations.empty()) state.forget_releases(access);
+  if (author.write && !(state.locations.empty() && state.sc_marks.empty())) state.forget_releases(access);
 }
 
 void RaceChecker::State::access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes,

@@ -24,6 +24,7 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
   state.pool.clear();
   state.global.clear();
   state.locations.clear();
+  state.sc_marks.clear();
   state.location_filter.reset();
   state.async.clear();
 }
@@ -78,7 +79,7 @@ void RaceChecker::access(const WarpAccess &access) {
   if (state.async.active()) state.check_against_async(access, author.facts);
   if (author.facts.order != Order::weak)
     state.order_strong(access, author.facts);
-  else if (author.write && !state.locations.empty())
+  else if (author.write && !(state.locations.empty() && state.sc_marks.empty()))
     state.forget_releases(access);
 }
 

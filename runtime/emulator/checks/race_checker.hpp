@@ -73,8 +73,9 @@ public:
   void collective_access(WarpIndex warp, PlaceIndex place, BlockIndex owner, std::span<const std::uint64_t> offsets,
                          std::uint32_t bytes);
 
-  /// A fence of the lanes: `fence.acq_rel`, `fence.sc`, `membar` (= sc).
-  void fence(WarpIndex warp, LaneMask lanes, Scope scope);
+  /// A fence of the lanes: `acquire`, `release`, `acq_rel` or `sc` (`membar` is sc). Beyond release and acquire, a
+  /// fence.sc orders itself before another one as far as every execution must: see race_sc.cpp.
+  void fence(WarpIndex warp, LaneMask lanes, Scope scope, Order order = Order::acq_rel);
 
   /// bar.warp.sync: the lanes' earlier accesses are ordered before the later ones of all of them.
   void warp_sync(WarpIndex warp, LaneMask lanes);
@@ -120,6 +121,14 @@ public:
   void async_done_to(SyncClock &clock, AsyncActor actor, std::uint32_t time);
   /// fence.proxy.async by the lanes: what they did and know becomes visible to async operations that follow.
   void proxy_fence(WarpIndex warp, LaneMask lanes, FenceSpace space);
+  /// fence.mbarrier_init by the lanes.
+  void init_fence(WarpIndex warp, LaneMask lanes);
+  /// The moment of an mbarrier.init that a lane executes now.
+  InitMoment init_moment(WarpIndex warp, LaneMask lane);
+  /// Whether the lanes know that the init was followed by fence.mbarrier_init of its thread, or by a proxy fence.
+  bool knows_init_fence(const InitMoment &init, WarpIndex warp, LaneMask lanes);
+  /// Whether some lane of the warp knows that the actor's operations up to `time` are complete.
+  bool warp_knows_async(AsyncActor actor, std::uint32_t time, WarpIndex warp);
   /// fence.proxy.tensormap::generic.release and .acquire by the lanes: maps that were changed before a release are seen
   /// by copies behind an acquire that follows it.
   void map_release(WarpIndex warp, LaneMask lanes);

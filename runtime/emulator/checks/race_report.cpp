@@ -33,6 +33,7 @@ std::string_view reason(RaceSort sort) {
   case RaceSort::scope_too_small: return "both accesses are strong, but a scope does not reach the other thread";
   case RaceSort::mixed_size: return "both accesses are strong, but of different size, so that they are not atomic";
   case RaceSort::proxy: return "these accesses go through different proxies and no proxy fence lies between them";
+  case RaceSort::proxy_issuer: return "a proxy fence lies between them, but not in the thread of the first";
   case RaceSort::proxy_read: return "no proxy fence lies between a generic read and an asynchronous write over it";
   case RaceSort::tensor_map: return "the tensor map was changed and no fence of its proxy lies between";
   case RaceSort::lifetime: return "the block that owns these bytes may end before the access";
@@ -48,6 +49,7 @@ std::string_view repair(RaceSort sort) {
   case RaceSort::scope_too_small: return "widen the scope of both accesses until it holds both threads";
   case RaceSort::mixed_size: return "use the same size for all strong accesses to this location";
   case RaceSort::proxy:
+  case RaceSort::proxy_issuer:
   case RaceSort::proxy_read:
     return "execute fence.proxy.async after the first access, in its own thread, before the barrier that orders them";
   case RaceSort::tensor_map:
@@ -67,6 +69,7 @@ std::string_view to_string(RaceSort sort) {
   case RaceSort::scope_too_small: return "scope-too-small";
   case RaceSort::mixed_size: return "mixed-size";
   case RaceSort::proxy: return "proxy";
+  case RaceSort::proxy_issuer: return "proxy-issuer";
   case RaceSort::proxy_read: return "proxy-read";
   case RaceSort::tensor_map: return "tensor-map";
   case RaceSort::lifetime: return "lifetime";

@@ -17,6 +17,7 @@ enum class RaceSort : std::uint8_t {
   mixed_size,             ///< both are strong, but they overlap only in part, which is not atomic
   proxy,                  ///< ordered, but no proxy fence lies between a write and an access through the other proxy
   proxy_read,             ///< as proxy, between a generic read and an asynchronous write: sources differ on the need
+  proxy_issuer,           ///< as proxy, but a fence by another thread than the writer lies between: sources differ
   tensor_map,             ///< a tensor map was changed, without the fences of its proxy before its use
   lifetime,               ///< another block touches shared memory, not ordered before the end of its block
 };

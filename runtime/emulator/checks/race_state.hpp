@@ -29,11 +29,13 @@ struct View {
   VectorClock clock;
 };
 
-/// A release seen by a relaxed load: it counts once the same lane executes a fence [PTX ISA 8.8, acquire pattern].
+/// A release seen by a relaxed load: it counts once the same lane executes a fence [PTX ISA 8.8, acquire pattern], or
+/// with `sc` a fence.sc [8.9.3].
 struct PendingAcquire {
   LaneMask lanes = 0;
   Release release;
   Scope read_scope = Scope::cta;
+  bool sc = false;
 };
 
 /// What a lane knew at its last fence: any later strong write of it publishes that [PTX ISA 8.8, release pattern].
@@ -43,6 +45,15 @@ struct FenceRelease {
   std::shared_ptr<VectorClock> known;
   std::uint32_t time = 0;
   std::array<std::uint32_t, kLanes> copies_done{};
+  bool sc = false;
+  std::uint64_t id = 0;
+};
+
+/// What a fence.sc knew before strong accesses of one location that followed it in its thread.
+struct ScMark {
+  Release release; ///< scope: of the fence
+  Scope access_scope = Scope::cta;
+  bool write = false; ///< of the accesses
 };
 
 /// cp.async of a warp, by lane. Times of the copies actor count up at each commit, wait_all and mbarrier arrive.
@@ -156,6 +167,7 @@ struct RaceChecker::State {
   std::vector<bool> collective_places;
   std::unordered_map<std::uint64_t, std::vector<Release>> locations; ///< by location_key
   std::bitset<4096> location_filter;
+  std::unordered_map<std::uint64_t, std::vector<ScMark>> sc_marks; ///< by location_key
   std::uint64_t next_release = 1;
   std::vector<RaceReport> reports;
   std::map<std::array<std::uint32_t, 3>, std::size_t> known_pairs; ///< (sort, earlier place, later place)
@@ -187,11 +199,12 @@ struct RaceChecker::State {
   // race_sync.cpp
   void tick(WarpState &warp);
   void publish(const WarpState &warp, LaneMask lanes, VectorClock &into) const;
+  void publish_own(const WarpState &warp, LaneMask lanes, VectorClock &into) const;
   void acquire(WarpState &warp, LaneMask lanes, const VectorClock &clock);
   void replace_views(WarpState &warp, LaneMask lanes, const VectorClock &clock);
 
   // async_order.cpp
-  void mark_fenced(WarpState &warp, LaneMask lanes, std::uint32_t bits);
+  void mark_fenced(WarpState &warp, LaneMask lanes, std::uint32_t bits, std::uint32_t own_bits);
 
   // async_check.cpp
   bool adds_report(RaceSort sort, PlaceIndex earlier, PlaceIndex later);
@@ -207,6 +220,11 @@ struct RaceChecker::State {
 
   // race_strong.cpp
   void order_strong(const WarpAccess &access, const PlaceFacts &facts);
+  void remember(WarpState &warp, const PendingAcquire &seen);
+  std::shared_ptr<VectorClock> known_at(const WarpState &warp, const FenceRelease &fence, LaneMask lanes) const;
+
+  // race_sc.cpp
+  void order_sc(WarpState &warp, std::uint64_t location, LaneMask lanes, const PlaceFacts &facts);
   void forget_releases(const WarpAccess &access);
 };
 

@@ -36,7 +36,34 @@ void RaceChecker::State::forget_releases(const WarpAccess &access) {
   for (LaneMask rest = access.lanes; rest; rest &= rest - 1) {
     std::uint64_t key = location_key(access, std::countr_zero(rest));
     if (location_filter[filter_slot(key)]) locations.erase(key);
+    if (!sc_marks.empty()) sc_marks.erase(key);
   }
+}
+
+void RaceChecker::State::remember(WarpState &warp, const PendingAcquire &seen) {
+  auto known = std::find_if(warp.pending.begin(), warp.pending.end(), [&](const PendingAcquire &pending) {
+    return pending.sc == seen.sc && pending.read_scope == seen.read_scope &&
+           pending.release.scope == seen.release.scope && pending.release.block == seen.release.block &&
+           (pending.release.id == seen.release.id || pending.lanes == seen.lanes);
+  });
+  if (known == warp.pending.end()) {
+    warp.pending.push_back(seen);
+  } else if (known->release.id == seen.release.id) {
+    known->lanes |= seen.lanes;
+  } else { // a lane that polls many releases without ever fencing keeps only their sum
+    known->release.clock = std::make_shared<VectorClock>(*known->release.clock);
+    known->release.clock->join(*seen.release.clock);
+    known->release.id = next_release++;
+  }
+}
+
+std::shared_ptr<VectorClock> RaceChecker::State::known_at(const WarpState &warp, const FenceRelease &fence,
+                                                          LaneMask lanes) const {
+  auto clock = std::make_shared<VectorClock>(*fence.known);
+  clock->raise_lanes(warp.actor(), lanes, fence.time);
+  for (LaneMask rest = lanes; rest; rest &= rest - 1)
+    clock->raise_lanes(warp.copies_actor(), rest & -rest, fence.copies_done[std::countr_zero(rest)]);
+  return clock;
 }
 
 void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts &facts) {
@@ -53,22 +80,7 @@ void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts
         acquire(warp, lanes, *release.clock);
         continue;
       }
-      auto same_reach = [&](const PendingAcquire &pending) {
-        return pending.read_scope == facts.scope && pending.release.scope == release.scope &&
-               pending.release.block == release.block;
-      };
-      auto known = std::find_if(warp.pending.begin(), warp.pending.end(), [&](const PendingAcquire &pending) {
-        return same_reach(pending) && (pending.release.id == release.id || pending.lanes == lanes);
-      });
-      if (known == warp.pending.end()) {
-        warp.pending.push_back({lanes, release, facts.scope});
-      } else if (known->release.id == release.id) {
-        known->lanes |= lanes;
-      } else { // a lane that polls many releases without ever fencing keeps only their sum
-        known->release.clock = std::make_shared<VectorClock>(*known->release.clock);
-        known->release.clock->join(*release.clock);
-        known->release.id = next_release++;
-      }
+      remember(warp, {lanes, release, facts.scope});
     }
   };
   auto released_by = [&](int lane) {
@@ -84,10 +96,7 @@ void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts
     }
     for (const FenceRelease &fence : warp.fences) {
       if (!(fence.lanes & bit)) continue;
-      auto clock = std::make_shared<VectorClock>(*fence.known);
-      clock->raise_lanes(warp.actor(), bit, fence.time);
-      clock->raise_lanes(warp.copies_actor(), bit, fence.copies_done[lane]);
-      out.push_back({next_release++, clock, std::min(fence.scope, facts.scope), warp.block});
+      out.push_back({next_release++, known_at(warp, fence, bit), std::min(fence.scope, facts.scope), warp.block});
     }
     return out;
   };
@@ -101,6 +110,7 @@ void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts
     rest &= ~group;
 
     std::uint64_t key = location_key(access, lane);
+    order_sc(warp, key, group, facts);
     auto found = locations.find(key);
     if (reads && found != locations.end()) observe(found->second, group);
     if (facts.kind == AccessKind::load) continue;
@@ -119,26 +129,30 @@ void RaceChecker::State::order_strong(const WarpAccess &access, const PlaceFacts
   if (releases) tick(warp);
 }
 
-void RaceChecker::fence(WarpIndex index, LaneMask lanes, Scope scope) {
+void RaceChecker::fence(WarpIndex index, LaneMask lanes, Scope scope, Order order) {
   WarpState &warp = state_->warp(index);
   lanes &= warp.live;
+  bool sc = order == Order::sc;
   for (PendingAcquire &pending : warp.pending) {
     LaneMask ready = pending.lanes & lanes;
     const Release &release = pending.release;
-    if (!ready || !state_->reaches(scope, warp.block, release.block)) continue;
+    if (!ready || order == Order::release || (pending.sc && !sc) || !state_->reaches(scope, warp.block, release.block))
+      continue;
     state_->acquire(warp, ready, *release.clock);
     pending.lanes &= ~ready;
   }
   std::erase_if(warp.pending, [](const PendingAcquire &pending) { return pending.lanes == 0; });
+  if (order == Order::acquire) return;
 
   for (FenceRelease &fence : warp.fences)
-    if (fence.scope <= scope) fence.lanes &= ~lanes;
+    if (fence.scope <= scope && (sc || !fence.sc)) fence.lanes &= ~lanes;
   std::erase_if(warp.fences, [](const FenceRelease &fence) { return fence.lanes == 0; });
   std::array<std::uint32_t, kLanes> done{};
   for (int lane = 0; lane < kLanes; ++lane) done[lane] = warp.copies_done(lane);
   for (const View &view : warp.views)
     if (view.lanes & lanes)
-      warp.fences.push_back({view.lanes & lanes, scope, std::make_shared<VectorClock>(view.clock), warp.time, done});
+      warp.fences.push_back({view.lanes & lanes, scope, std::make_shared<VectorClock>(view.clock), warp.time, done, sc,
+                             state_->next_release++});
   state_->tick(warp);
 }
 

@@ -16,6 +16,10 @@ void RaceChecker::State::tick(WarpState &warp) {
 void RaceChecker::State::publish(const WarpState &warp, LaneMask lanes, VectorClock &into) const {
   for (const View &view : warp.views)
     if (view.lanes & lanes) into.join(view.clock);
+  publish_own(warp, lanes, into);
+}
+
+void RaceChecker::State::publish_own(const WarpState &warp, LaneMask lanes, VectorClock &into) const {
   bool whole = (lanes & warp.live) == warp.live;
   if (whole)
     into.raise(warp.actor(), warp.time);

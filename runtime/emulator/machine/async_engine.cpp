@@ -179,11 +179,13 @@ void finishPhase(Execution &execution, MBarrier &barrier) {
 void completeTransaction(Execution &execution, const AsyncCopy &copy) {
   MBarrier *barrier = copy.barrierCta->mbarriers.find(copy.barrierOffset);
   if (!barrier || barrier->generation != copy.barrierGeneration) {
+    if (execution.races) return; // reported at the inval
     execution.report(FindingKind::Misuse, "mbarrier.gone", *copy.instruction, *copy.issuer, copy.lane,
                      "the mbarrier of a copy was invalidated before the copy completed",
                      "wait for the phase before mbarrier.inval", "9.7.13.15.6");
     return;
   }
+  barrier->copyLands();
   if (copy.tracked) execution.races->async_landed(copy.operation, static_cast<uint32_t>(barrier->phase + 1));
   if (auto fault = barrier->addTx(-static_cast<int64_t>(copy.txBytes))) {
     execution.report(FindingKind::Misuse, "mbarrier.tx_count", *copy.instruction, *copy.issuer, copy.lane,

@@ -47,6 +47,7 @@ struct AsyncCopy {
   uint32_t txBytes = 0;
   uint32_t group = 0; ///< number of the bulk group, from 1
   bool tracked = false;
+  bool generic = false;           ///< of the generic proxy: st.async, red.async
   emulator::AsyncIndex operation; ///< of the race checker when `tracked`; it lands in a phase
   bool staged = false;            ///< the source was read
   std::vector<uint8_t> bytes;     ///< what was read

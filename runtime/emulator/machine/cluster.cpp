@@ -21,6 +21,22 @@ void misuse(Warp &warp, const Instruction &in, uint32_t lane, std::string messag
   throw LaunchAbort{};
 }
 
+/// The aligned forms need the whole warp at one instruction (PTX ISA: ".aligned"). `first`: where the first lanes were.
+void checkAligned(Warp &warp, const Instruction &in, uint32_t mask, const Instruction *&first) {
+  uint32_t left = warp.runningLanes() & ~mask;
+  std::string others;
+  if (left)
+    others = fmt::format("of the lanes that reach this instruction, 0x{:08x} do not execute it", left);
+  else if (first && first != &in)
+    others = fmt::format("other lanes of the warp are at the one at line {}", first->line);
+  first = &in;
+  if (others.empty()) return;
+  warp.execution->report(FindingKind::Misuse, "barrier.divergent", in, warp,
+                         static_cast<uint32_t>(std::countr_zero(mask)),
+                         fmt::format("lanes 0x{:08x} execute an aligned barrier.cluster, but {}", mask, others),
+                         "let the whole warp execute one barrier.cluster, or leave .aligned out", "9.7.13.4");
+}
+
 } // namespace
 
 Extent blockPosition(const LaunchConfig &config, const Extent &cluster, uint32_t index) {
@@ -59,8 +75,10 @@ void recheckCluster(Execution &execution, Cluster &cluster) {
     for (auto &warp : cta->warps) warp->wake();
 }
 
-void arriveAtCluster(Warp &warp, const Instruction &in, uint32_t mask, bool releases) {
+void arriveAtCluster(Warp &warp, const Instruction &in, uint32_t mask, bool releases, bool aligned) {
   Cluster::Arrivals &arrivals = arrivalsOf(warp);
+  if (!arrivals.now) arrivals.arrive = nullptr;
+  if (aligned) checkAligned(warp, in, mask, arrivals.arrive);
   if (uint32_t again = mask & arrivals.owed)
     misuse(warp, in, static_cast<uint32_t>(std::countr_zero(again)),
            fmt::format("lanes 0x{:08x} arrive at the cluster barrier again without a wait", again),
@@ -72,8 +90,9 @@ void arriveAtCluster(Warp &warp, const Instruction &in, uint32_t mask, bool rele
   recheckCluster(*warp.execution, *warp.cta->cluster);
 }
 
-bool waitForCluster(Warp &warp, const Instruction &in, uint32_t mask) {
+bool waitForCluster(Warp &warp, const Instruction &in, uint32_t mask, bool aligned) {
   Cluster::Arrivals &arrivals = arrivalsOf(warp);
+  if (aligned) checkAligned(warp, in, mask, arrivals.wait);
   if (uint32_t early = mask & ~arrivals.owed)
     misuse(warp, in, static_cast<uint32_t>(std::countr_zero(early)),
            fmt::format("lanes 0x{:08x} wait at the cluster barrier without an arrive", early),
@@ -90,6 +109,7 @@ bool waitForCluster(Warp &warp, const Instruction &in, uint32_t mask) {
     return false;
   }
   arrivals.owed &= ~mask;
+  if (!arrivals.owed) arrivals.wait = nullptr;
   if (warp.execution->races) warp.execution->races->acquire_from(cluster.done, {warp.globalIndex}, mask);
   return true;
 }

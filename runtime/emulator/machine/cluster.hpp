@@ -23,18 +23,20 @@ struct Cluster {
 
   /// Lanes of one warp at the barrier.
   struct Arrivals {
-    uint32_t now = 0;  ///< arrived in the current phase
-    uint32_t owed = 0; ///< arrived and not yet waited
+    uint32_t now = 0;                                     ///< arrived in the current phase
+    uint32_t owed = 0;                                    ///< arrived and not yet waited
+    const Instruction *arrive = nullptr, *wait = nullptr; ///< the .aligned ones that the first of these lanes executed
   };
   std::vector<Arrivals> arrivals; ///< by rank * warps per CTA + warp
   emulator::SyncClock open, done;
   uint64_t phase = 0;
 };
 
-/// barrier.cluster.arrive by the lanes; `releases` unless .relaxed.
-void arriveAtCluster(Warp &warp, const Instruction &instruction, uint32_t mask, bool releases);
+/// barrier.cluster.arrive by the lanes; `releases` unless .relaxed. With `aligned`, lanes of one warp that arrive in
+/// different instructions, or only some of those that reach this one, are reported.
+void arriveAtCluster(Warp &warp, const Instruction &instruction, uint32_t mask, bool releases, bool aligned);
 /// barrier.cluster.wait: false, and the warp is asleep, while the phase is not complete.
-bool waitForCluster(Warp &warp, const Instruction &instruction, uint32_t mask);
+bool waitForCluster(Warp &warp, const Instruction &instruction, uint32_t mask, bool aligned);
 /// Looks again at the barrier after lanes exited.
 void recheckCluster(Execution &execution, Cluster &cluster);
 

@@ -24,6 +24,18 @@ std::string siteText(const Site &s) {
   return text + ", " + placeText(s.where);
 }
 
+Finding makeFinding(FindingKind kind, std::string rule, std::string message, std::string fix, std::string section,
+                    Site at) {
+  Finding f;
+  f.kind = kind;
+  f.rule = std::move(rule);
+  f.message = std::move(message);
+  f.fix = std::move(fix);
+  f.section = std::move(section);
+  f.at = std::move(at);
+  return f;
+}
+
 struct RaceText {
   const char *message, *fix;
 };
@@ -43,6 +55,10 @@ RaceText raceText(emulator::RaceSort sort) {
   case emulator::RaceSort::proxy:
     return {"the accesses go through different proxies and no proxy fence lies between them",
             "execute fence.proxy.async after the first access, in its thread, before the barrier that orders them"};
+  case emulator::RaceSort::proxy_issuer:
+    return {"a proxy fence lies between the accesses, but the thread that wrote did not execute it (sources differ on "
+            "whether that is enough)",
+            "let every thread that wrote execute fence.proxy.async before the barrier, not only the one that issues"};
   case emulator::RaceSort::proxy_read:
     return {"no proxy fence lies between a generic read and an asynchronous write over it (sources differ on the need)",
             "execute fence.proxy.async after the read, before the barrier that frees the buffer"};
@@ -127,14 +143,8 @@ Finding &Execution::report(FindingKind kind, std::string rule, const Instruction
     return dropped;
   }
   if (result.findings.size() >= config.checks.limit) return dropped;
-  Finding f;
-  f.kind = kind;
-  f.rule = std::move(rule);
-  f.message = std::move(message);
-  f.fix = std::move(fix);
-  f.section = std::move(section);
-  f.at = siteOf(in, warp, lane);
-  result.findings.push_back(std::move(f));
+  result.findings.push_back(
+      makeFinding(kind, rule, std::move(message), std::move(fix), std::move(section), siteOf(in, warp, lane)));
   return result.findings.back();
 }
 
@@ -149,14 +159,8 @@ void Execution::warn(FindingKind kind, std::string rule, const Instruction &in, 
       ++f.times;
       return;
     }
-  Finding f;
-  f.kind = kind;
-  f.rule = std::move(rule);
-  f.message = std::move(message);
-  f.fix = std::move(fix);
-  f.section = std::move(section);
-  f.at = siteOf(in, warp, lane);
-  result.warnings.push_back(std::move(f));
+  result.warnings.push_back(
+      makeFinding(kind, rule, std::move(message), std::move(fix), std::move(section), siteOf(in, warp, lane)));
 }
 
 void Execution::collectRaces() {
@@ -187,7 +191,8 @@ void Execution::collectRaces() {
       f.offset = static_cast<int64_t>(report.address - region->base);
       f.message += fmt::format(", byte {} of '{}'", f.offset, region->name);
     }
-    if (report.sort == emulator::RaceSort::proxy_read && !config.checks.strict) {
+    bool contested = report.sort == emulator::RaceSort::proxy_read || report.sort == emulator::RaceSort::proxy_issuer;
+    if (contested && !config.checks.strict) {
       result.warnings.push_back(std::move(f));
       continue;
     }

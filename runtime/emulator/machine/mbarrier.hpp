@@ -27,13 +27,20 @@ struct MBarrier {
   uint32_t initLine = 0;   ///< PTX line of the init
   uint64_t generation = 0; ///< of the init: tells objects at one address apart
   emulator::AsyncActor actor;
+  emulator::InitMoment init; ///< for the race checker
   /// What arrivals of the current phase released, and what those of complete phases did. `remote` holds what threads of
   /// other blocks released at cluster scope or wider.
   emulator::SyncClock openLocal, openRemote, doneLocal, doneRemote;
   std::vector<Warp *> waiters; ///< asleep until the phase completes
+  /// Copies that complete on the object: those under way, the time of `actor` at which the last of the others landed,
+  /// and the PTX line of the last one issued.
+  uint32_t inFlight = 0, lastLanded = 0, lastCopyLine = 0;
 
   /// Whether the phase of this parity is the one before the current phase.
   bool parityDone(uint32_t parity) const { return (phase & 1) != (parity & 1); }
+  /// A copy that completes here starts, or has landed in the current phase.
+  void copyStarts(uint32_t line) { ++inFlight, lastCopyLine = line; }
+  void copyLands() { --inFlight, lastLanded = static_cast<uint32_t>(phase + 1); }
   /// Lowers the pending arrivals; why it may not, or nothing.
   std::optional<std::string> arrive(uint32_t count);
   /// Changes the tx-count; why it may not, or nothing.

@@ -98,6 +98,8 @@ public:
     for (Group &group : groups)
       if (group.state == GroupState::Sleeping) group.state = GroupState::Runnable;
   }
+  /// The lanes that reached the instruction being executed, its guard aside.
+  uint32_t runningLanes() const { return groups[current].mask; }
   Frame &currentFrame() { return frames[groups[current].frame]; }
   const Instruction &instructionAt(const Group &group) const { return frames[group.frame].function->code[group.pc]; }
 

@@ -68,11 +68,14 @@ void decodeBarrier(Builder &b) {
   b.out.handler = &writeReduction;
 }
 
+// option[0]: 0 sc, 1 acq_rel, 2 acquire, 3 release.
 void fence(Warp &w, const Instruction &in, uint32_t mask) {
   if (!w.execution->races) return;
   static constexpr emulator::Scope kScopes[] = {emulator::Scope::gpu, emulator::Scope::cta, emulator::Scope::cluster,
                                                 emulator::Scope::gpu, emulator::Scope::sys};
-  w.execution->races->fence({w.globalIndex}, mask, kScopes[static_cast<int>(in.memory.scope)]);
+  static constexpr emulator::Order kOrders[] = {emulator::Order::sc, emulator::Order::acq_rel, emulator::Order::acquire,
+                                                emulator::Order::release};
+  w.execution->races->fence({w.globalIndex}, mask, kScopes[static_cast<int>(in.memory.scope)], kOrders[in.option[0]]);
 }
 
 void decodeMembar(Builder &b) {
@@ -86,8 +89,8 @@ void decodeMembar(Builder &b) {
 
 void decodeFence(Builder &b) {
   if (decodeProxyFence(b)) return;
-  // One-sided fences are taken as two-sided ones: that can hide a race and never invents one.
-  b.choice({"sc", "acq_rel", "acquire", "release"});
+  int order = b.choice({"sc", "acq_rel", "acquire", "release"});
+  b.out.option[0] = static_cast<uint8_t>(order < 0 ? 1 : order); // acq_rel is the default
   static constexpr Scope kScopes[] = {Scope::Cta, Scope::Cluster, Scope::Gpu, Scope::System};
   int scope = b.choice({"cta", "cluster", "gpu", "sys"});
   if (scope < 0) b.unsupported("this form of fence");

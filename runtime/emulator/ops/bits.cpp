@@ -1,19 +1,11 @@
 // Bit operations: logic, shifts, fields, counts, permutation (PTX ISA sections 9.7.1, 9.7.8 and 9.7.9).
+#include "ops/bit_functions.hpp"
 #include "ops/dispatch.hpp"
 #include "ops/opcodes.hpp"
 
 namespace tw::emu {
 namespace {
 
-struct And {
-  template <class T> static T apply(T a, T b) { return a & b; }
-};
-struct Or {
-  template <class T> static T apply(T a, T b) { return a | b; }
-};
-struct Xor {
-  template <class T> static T apply(T a, T b) { return a ^ b; }
-};
 struct Not {
   template <class T> static T apply(T a) { return static_cast<T>(~a); }
 };

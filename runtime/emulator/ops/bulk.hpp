@@ -79,8 +79,8 @@ void forEachReceiver(Warp &w, const Instruction &in, uint32_t lane, uint32_t mas
 
 /// The function of a reduction by name and type; null when it does not exist.
 Combine combineFor(std::string_view operation, Type type);
-/// Takes the operation and type of cp.reduce.
-Combine takeReduction(Builder &b, bool toGlobal);
+/// Takes the operation and type of cp.reduce and red.async.
+std::pair<Combine, Type> takeReduction(Builder &b, bool toGlobal);
 
 /// Collects address operands with their constant offsets as pairs of slots.
 class AddressList {

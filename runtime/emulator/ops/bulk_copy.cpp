@@ -138,10 +138,14 @@ void copyArrive(Warp &w, const Instruction &in, uint32_t mask) {
       ++barrier->object->pending;
     }
     uint64_t generation = barrier->object->generation;
+    barrier->object->copyStarts(in.line);
     w.cta->copies->when_landed({w.index * 32 + l}, [&w, offset = barrier->offset, generation, fault] {
       MBarrier *object = w.cta->mbarriers.find(offset);
-      if (!object || object->generation != generation)
-        return fault("the barrier was invalidated before the copies landed");
+      if (!object || object->generation != generation) {
+        if (!w.execution->races) fault("the barrier was invalidated before the copies landed");
+        return; // with the race checker the inval was reported
+      }
+      object->copyLands();
       if (auto wrong = object->arrive(1)) return fault(*wrong);
       finishPhase(*w.execution, *object);
     });
@@ -213,7 +217,7 @@ void decodeBulk(Builder &b, bool reduces) {
   if (multicast && !fromGlobal) b.fail("only copies from global memory are multicast", "drop .multicast::cluster");
   if (has("cp_mask")) b.unsupported("byte masks");
   if (reduces && fromGlobal) b.fail("a reduction has its source in shared memory", "write .shared::cta as source");
-  Combine combine = reduces ? takeReduction(b, toGlobal) : nullptr;
+  Combine combine = reduces ? takeReduction(b, toGlobal).first : nullptr;
   size_t count = 3 + onBarrier + multicast + hint;
   b.expectOperands(count);
   list.address(b.operand(0), toGlobal ? Space::Global : Space::Shared);

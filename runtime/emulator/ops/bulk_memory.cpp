@@ -38,6 +38,18 @@ void tell(Warp &w, emulator::AsyncIndex operation, emulator::AsyncKind kind, con
     w.execution->races->async_access(operation, kind, bytes.space, {bytes.owner}, bytes.ranges);
 }
 
+/// Whether the async proxy sees the init of a barrier without a fence is not agreed on.
+void checkInitFence(Warp &w, const Instruction &in, uint32_t lane, const BulkBarrier &barrier) {
+  if (w.execution->races->knows_init_fence(barrier.object->init, {w.globalIndex}, 1u << lane)) return;
+  w.execution->warn(
+      FindingKind::Misuse, "mbarrier.init_fence", in, w, lane,
+      fmt::format("a copy completes on the mbarrier initialised at line {}, and no fence.mbarrier_init or "
+                  "fence.proxy.async lies between",
+                  barrier.object->initLine),
+      "execute fence.mbarrier_init.release.cluster after mbarrier.init, before the barrier that follows",
+      "9.7.13.15.9");
+}
+
 } // namespace
 
 void checkInitialised(Warp &w, const Instruction &in, uint32_t lane, const Region &region, uint64_t offset,
@@ -155,9 +167,11 @@ void startOnBarrier(Warp &w, const Instruction &in, uint32_t lane, AsyncCopy cop
   copy.barrierCta = barrier.cta, copy.barrierOffset = barrier.offset;
   copy.barrierGeneration = barrier.object->generation;
   copy.txBytes = txBytes;
+  barrier.object->copyStarts(in.line);
   if (w.execution->races) {
-    emulator::AsyncOperation operation{{w.globalIndex},       1u << lane,          {in.place},
-                                       barrier.object->actor, emulator::kInFlight, {barrier.cta->index}};
+    emulator::AsyncOperation operation{{w.globalIndex},     1u << lane,           {in.place},  barrier.object->actor,
+                                       emulator::kInFlight, {barrier.cta->index}, copy.generic};
+    if (!copy.generic) checkInitFence(w, in, lane, barrier);
     copy.operation = w.execution->races->async_operation(operation);
     copy.tracked = true;
     tell(w, copy.operation, emulator::AsyncKind::read, read);

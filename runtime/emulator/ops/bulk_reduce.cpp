@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/bit_functions.hpp"
 #include "ops/bulk.hpp"
 #include "ops/float_format.hpp"
 
@@ -35,15 +36,6 @@ struct Inc {
 };
 struct Dec {
   template <class T> static T apply(T a, T b) { return a == 0 || a > b ? b : static_cast<T>(a - 1); }
-};
-struct And {
-  template <class T> static T apply(T a, T b) { return a & b; }
-};
-struct Or {
-  template <class T> static T apply(T a, T b) { return a | b; }
-};
-struct Xor {
-  template <class T> static T apply(T a, T b) { return a ^ b; }
 };
 
 template <class T, class Op> void integers(uint8_t *to, const uint8_t *from, uint32_t bytes) {
@@ -108,7 +100,7 @@ Combine combineFor(std::string_view op, Type t) {
   return isMin ? integerCombine<Min>(t) : integerCombine<Max>(t);
 }
 
-Combine takeReduction(Builder &b, bool toGlobal) {
+std::pair<Combine, Type> takeReduction(Builder &b, bool toGlobal) {
   static constexpr std::string_view kNames[] = {"add", "min", "max", "inc", "dec", "and", "or", "xor"};
   int op = b.choice({"add", "min", "max", "inc", "dec", "and", "or", "xor"});
   if (op < 0) b.fail("'" + b.fullName() + "' has no operation", "add .add or another");
@@ -119,7 +111,7 @@ Combine takeReduction(Builder &b, bool toGlobal) {
   Combine combine = combineFor(kNames[op], t);
   if (!combine || (!toGlobal && isFloat(t)))
     b.unsupported("reduction ." + std::string(kNames[op]) + " of type '." + std::string(typeName(t)) + "' here");
-  return combine;
+  return {combine, t};
 }
 
 } // namespace tw::emu

@@ -2,6 +2,7 @@
 #include "machine/cluster.hpp"
 
 #include <cstring>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -57,70 +58,30 @@ void decodeGetCtaRank(Builder &b) {
   b.out.handler = &getctarank;
 }
 
-using StoreUpdate = uint64_t (*)(uint64_t old, uint64_t value);
-
-template <class T, class F> uint64_t narrowed(uint64_t old, uint64_t value, F f) {
-  return static_cast<std::make_unsigned_t<T>>(f(static_cast<T>(old), static_cast<T>(value)));
-}
-
-template <class T> StoreUpdate updateOf(int op) {
-  using U = std::make_unsigned_t<T>;
-  static constexpr StoreUpdate kUpdates[] = {
-      [](uint64_t old, uint64_t v) {
-        return narrowed<T>(old, v, [](T a, T b) { return static_cast<T>(U(a) + U(b)); });
-      },
-      [](uint64_t old, uint64_t v) {
-        return narrowed<T>(old, v, [](T a, T b) { return static_cast<T>(U(a) >= U(b) ? 0 : U(a) + 1); });
-      },
-      [](uint64_t old, uint64_t v) {
-        return narrowed<T>(old, v, [](T a, T b) { return static_cast<T>(a == 0 || U(a) > U(b) ? U(b) : U(a) - 1); });
-      },
-      [](uint64_t old, uint64_t v) { return narrowed<T>(old, v, [](T a, T b) { return std::min(a, b); }); },
-      [](uint64_t old, uint64_t v) { return narrowed<T>(old, v, [](T a, T b) { return std::max(a, b); }); },
-      [](uint64_t old, uint64_t v) { return old & v; },
-      [](uint64_t old, uint64_t v) { return old | v; },
-      [](uint64_t old, uint64_t v) { return old ^ v; }};
-  return kUpdates[op];
-}
-
-// st.async and red.async. option[0]: reduction + 1, option[1]: its type. extras: base, offset of the destination, base,
-// offset of the barrier, then values. Generic proxy: the accesses are the issuing thread's own (PTX ISA 9.7.9.12).
+// st.async and red.async. immediate: the Combine of red.async, or 0. extras: base, offset of the destination, base,
+// offset of the barrier, then values. The completion releases these bytes alone (PTX ISA 9.7.9.12).
 void storeAsync(Warp &w, const Instruction &in, uint32_t mask) {
   const Slot *s = w.currentFrame().function->slots.data() + in.extra;
-  uint32_t each = in.memory.bytes, count = in.extraCount - 4;
+  uint32_t each = in.memory.bytes, bytes = each * (in.extraCount - 4);
   forLanes(mask, [&](uint32_t l) {
-    auto to = sharedBytes(w, in, l, w.value(s[0], l) + w.value(s[1], l), each * count, each * count, true);
+    auto to = sharedBytes(w, in, l, w.value(s[0], l) + w.value(s[1], l), bytes, bytes, true);
     if (!to) return;
     auto barrier = bulkBarrier(w, in, l, w.value(s[2], l) + w.value(s[3], l), to->cta);
     if (!barrier) return;
-    if (w.execution->races) {
-      uint64_t at[32] = {};
-      at[l] = to->offset;
-      w.execution->races->access(
-          {{w.globalIndex}, {in.place}, emulator::Space::shared, {to->cta->index}, 1u << l, each * count, at});
-      // Its completion is a release at cluster scope whatever the scope of the wait.
-      w.execution->races->release_to(barrier->object->openLocal, {w.globalIndex}, 1u << l);
+    AsyncCopy copy;
+    copy.segments.push_back({to->host, nullptr, bytes, 0, 1});
+    copy.combine = reinterpret_cast<Combine>(in.immediate);
+    copy.staged = true; // values are read at issue
+    copy.bytes.resize(bytes);
+    for (uint32_t at = 0; at < bytes; at += each) {
+      uint64_t value = w.value(s[4 + at / each], l);
+      std::memcpy(copy.bytes.data() + at, &value, each);
     }
-    static constexpr StoreUpdate kPlain = [](uint64_t, uint64_t v) { return v; };
-    Type t = static_cast<Type>(in.option[1]);
-    int op = in.option[0] - 1;
-    StoreUpdate update = op < 0                             ? kPlain
-                         : t == Type::U32 || t == Type::B32 ? updateOf<uint32_t>(op)
-                         : t == Type::S32                   ? updateOf<int32_t>(op)
-                         : t == Type::S64                   ? updateOf<int64_t>(op)
-                                                            : updateOf<uint64_t>(op);
-    for (uint32_t i = 0; i < count; ++i) {
-      uint64_t old = 0;
-      std::memcpy(&old, to->host + i * each, each);
-      uint64_t value = update(old, w.value(s[4 + i], l));
-      std::memcpy(to->host + i * each, &value, each);
-    }
-    AsyncCopy done;
-    done.instruction = &in, done.issuer = &w, done.lane = l;
-    done.barrierCta = barrier->cta, done.barrierOffset = barrier->offset;
-    done.barrierGeneration = barrier->object->generation;
-    done.txBytes = each * count;
-    w.execution->async->issue(std::move(done));
+    copy.targetCta = to->cta;
+    copy.generic = true;
+    emulator::ByteRange target{to->offset, bytes};
+    startOnBarrier(w, in, l, std::move(copy), *barrier, bytes, {},
+                   {emulator::Space::shared, to->cta->index, {&target, 1}});
   });
 }
 
@@ -133,10 +94,15 @@ void decodeStoreAsync(Builder &b) {
   b.accept({"shared::cluster"});
   if (!b.flag("mbarrier::complete_tx::bytes"))
     b.unsupported("'" + b.statement.name + ".async' without .mbarrier::complete_tx::bytes");
-  int op = reduces ? b.choice({"add", "inc", "dec", "min", "max", "and", "or", "xor"}) : -1;
-  if (reduces && op < 0) b.fail("'" + b.fullName() + "' has no operation", "add .add or another");
-  int vector = reduces ? 1 : b.flag("v4") ? 4 : b.flag("v2") ? 2 : 1;
-  Type t = b.type();
+  Combine combine = nullptr;
+  int vector = 1;
+  Type t;
+  if (reduces) {
+    std::tie(combine, t) = takeReduction(b, false);
+  } else {
+    vector = b.flag("v4") ? 4 : b.flag("v2") ? 2 : 1;
+    t = b.type();
+  }
   if (bitsOf(t) != 32 && bitsOf(t) != 64) b.unsupported("type '." + std::string(typeName(t)) + "'");
   b.expectOperands(3);
   std::vector<Slot> slots;
@@ -153,8 +119,7 @@ void decodeStoreAsync(Builder &b) {
     b.fail("'" + b.fullName() + "' needs " + std::to_string(vector) + " values", "match the vector");
   for (const ast::Operand *o : list) slots.push_back(b.source(*o, t));
   b.extras(slots);
-  b.out.option[0] = static_cast<uint8_t>(op + 1);
-  b.out.option[1] = static_cast<uint8_t>(t);
+  b.out.immediate = reinterpret_cast<int64_t>(combine);
   b.out.memory = {Space::Shared,
                   reduces ? Order::Relaxed : Order::Weak,
                   reduces ? Scope::Cluster : Scope::None,
@@ -169,17 +134,19 @@ bool decodeClusterBarrier(Builder &b) {
   if (b.targetNumber() < 90) b.unsupported("barrier.cluster before sm_90");
   int what = b.choice({"arrive", "wait"});
   if (what < 0) b.unsupported("this form of barrier.cluster");
-  b.accept({"aligned"});
+  b.out.option[1] = b.flag("aligned");
   b.expectOperands(0);
   if (what == 0) {
     b.out.option[0] = !b.flag("relaxed");
     b.flag("release");
-    b.out.handler = [](Warp &w, const Instruction &in, uint32_t mask) { arriveAtCluster(w, in, mask, in.option[0]); };
+    b.out.handler = [](Warp &w, const Instruction &in, uint32_t mask) {
+      arriveAtCluster(w, in, mask, in.option[0], in.option[1]);
+    };
     return true;
   }
   b.flag("acquire");
   b.out.flow = Flow::Blocking;
-  b.out.handler = [](Warp &w, const Instruction &in, uint32_t mask) { waitForCluster(w, in, mask); };
+  b.out.handler = [](Warp &w, const Instruction &in, uint32_t mask) { waitForCluster(w, in, mask, in.option[1]); };
   return true;
 }
 

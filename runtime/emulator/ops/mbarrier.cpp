@@ -121,7 +121,10 @@ void initialise(Warp &w, const Instruction &in, uint32_t mask) {
     MBarrier &object = target.cta->mbarriers.make(target.offset);
     object.expected = object.pending = count;
     object.initLine = in.line;
-    if (w.execution->races) object.actor = w.execution->races->new_async_actor();
+    if (emulator::RaceChecker *races = w.execution->races ? &*w.execution->races : nullptr) {
+      object.actor = races->new_async_actor();
+      object.init = races->init_moment({w.globalIndex}, 1u << l);
+    }
     target.cta->sharedShadow.mark(target.offset, 8);
   });
 }
@@ -132,6 +135,14 @@ void invalidate(Warp &w, const Instruction &in, uint32_t mask) {
       misuse(w, in, static_cast<uint32_t>(std::countr_zero(lanes)), "inval_in_use",
              nameOf(w, *target.cta, target.offset) + " is invalidated while threads wait at it",
              "let every wait return first");
+    // By order, not by what has happened to land: whoever invalidates must know of every copy that it is complete.
+    const MBarrier &object = *target.object;
+    if (w.execution->races &&
+        (object.inFlight || !w.execution->races->warp_knows_async(object.actor, object.lastLanded, {w.globalIndex})))
+      misuse(w, in, static_cast<uint32_t>(std::countr_zero(lanes)), "gone",
+             fmt::format("{} is invalidated, and nothing orders that after the completion of the copy at line {}",
+                         nameOf(w, *target.cta, target.offset), object.lastCopyLine),
+             "wait for the phase of the copy before mbarrier.inval");
     target.cta->mbarriers.erase(target.offset);
     target.cta->sharedShadow.forget(target.offset, 8);
   });

@@ -21,7 +21,9 @@ bool decodeProxyFence(Builder &b) {
     if (!b.flag("release") || !b.flag("cluster")) b.unsupported("this form of fence.mbarrier_init");
     if (b.targetNumber() < 90) b.unsupported("fence.mbarrier_init before sm_90");
     b.expectOperands(0);
-    b.out.handler = &nothing;
+    b.out.handler = [](Warp &w, const Instruction &, uint32_t mask) {
+      if (w.execution->races) w.execution->races->init_fence({w.globalIndex}, mask);
+    };
     return true;
   }
   if (!b.flag("proxy")) return false;
