@@ -19,6 +19,7 @@ function(tilewright_nvcc_test name)
     COMMAND ${TILEWRIGHT_NVCC} -arch=${ARG_ARCH} -std=c++17 -lineinfo -ptx -o ${ptx} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${ARG_CUDA}
     DEPENDS cuda/${ARG_CUDA} VERBATIM)
   tilewright_test(${name} SOURCES ${ARG_SOURCES} ${ptx} LINK tilewright_emulator)
+  set(TILEWRIGHT_NVCC_PTX ${TILEWRIGHT_NVCC_PTX} ${ptx} PARENT_SCOPE)
   string(TOUPPER ${stem} upper)
   target_compile_definitions(${name} PRIVATE TILEWRIGHT_${upper}_PTX="${ptx}")
 endfunction()
@@ -38,7 +39,7 @@ endif()
 tilewright_test(emulator_small_float_test SOURCES small_float_test.cpp LINK tilewright_emulator)
 target_include_directories(emulator_small_float_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 tilewright_test(emulator_machine_test
-  SOURCES atomic_ops_test.cpp atomic_vector_test.cpp dependent_launch_test.cpp float_ops_test.cpp integer_ops_test.cpp machine_test.cpp
+  SOURCES atomic_ops_test.cpp atomic_vector_test.cpp dependent_launch_test.cpp float_ops_test.cpp launch_limits_test.cpp integer_ops_test.cpp machine_test.cpp
           parser_test.cpp planned_access_test.cpp uninit_register_test.cpp video_ops_test.cpp wmma_test.cpp
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
@@ -55,3 +56,6 @@ tilewright_test(emulator_async_test
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)
 target_compile_definitions(emulator_tool_test PRIVATE TILEWRIGHT_TW_EMU="$<TARGET_FILE:tw-emu>")
 add_dependencies(emulator_tool_test tw-emu)
+
+add_custom_target(emulator_nvcc_ptx DEPENDS ${TILEWRIGHT_NVCC_PTX})
+add_subdirectory(fuzz)

@@ -175,3 +175,34 @@ TEST_CASE("mistakes in an instruction") {
   wrong("mov.u32 %r1, 12q;", "not a number");
   wrong(".magic 5;", "'.magic'");
 }
+
+TEST_CASE("alignments, counts and declarations that the machine cannot hold") {
+  auto says = [](const std::string &before, const std::string &body, const std::string &message,
+                 bool unsupported = false) {
+    ParseError e = refused(kernel("", body, before));
+    CAPTURE(before, body, e.text());
+    REQUIRE_THAT(e.message, Catch::Contains(message));
+    REQUIRE_FALSE(e.fix.empty());
+    REQUIRE(e.unsupported == unsupported);
+  };
+  says(".extern .shared .align 131072 .b8 d[];", "ret;", "alignment 131072 is larger than 65536");
+  says(".global .align 4294967296 .b8 d[4];", "ret;", "alignment 4294967296 is larger than 65536");
+  says("", ".local .align 2147483648 .b8 d[4]; ret;", "alignment 2147483648 is larger than 65536");
+  says("", ".local .align 4 .b8 d[524289]; ret;", "the local variables of 'k' take more than 524288 bytes of a thread");
+  says("", ".param .b8 d[65537]; ret;", "the .param variables of 'k' take more than 65536 bytes");
+  says("", ".reg .b32 %r<4294967295>; ret;", "'%r<4294967295>' declares more than 2^20 names");
+  says(".const .b8 d[65537];", "ret;", "variable 'd' of 65537 bytes exceeds the 65536 bytes of const memory");
+  says(".global .b8 a[134217728]; .global .b8 d[1];", "ret;",
+       "variable 'd' of 1 bytes exceeds the 134217728 bytes of global memory", true);
+  says(".global .texref t;", "ret;", "variables of type .texref are not supported", true);
+  ParseError open = refused(".version 8.4\n.target sm_80\n.address_size 64\n.global .attribute(.managed .b8 d[4];");
+  REQUIRE_THAT(open.message, Catch::Contains("the list of attributes is never closed"));
+  ParseError parameters = refused(kernel(".param .b8 p[32765]", "ret;"));
+  REQUIRE_THAT(parameters.message, Catch::Contains("the parameters of 'k' take more than 32764 bytes"));
+}
+
+TEST_CASE("labels and lists of branch targets are not mistaken for one another") {
+  wrong("mov.u32 %r1, 0;\nT:\nbrx.idx %r1, T;", "'T' is not a list of branch targets");
+  wrong("T: .branchtargets A;\nA: bra T;", "'T' is not a label");
+  wrong("T: .branchtargets A;\nT: .branchtargets A;\nA: ret;", "label 'T' is declared twice");
+}

@@ -360,4 +360,11 @@ uint32_t Builder::label(const Operand &operand) {
   return static_cast<uint32_t>(symbol->offset);
 }
 
+uint32_t Builder::branchTable(const Operand &operand) {
+  Symbol *symbol = operand.kind == Operand::Kind::Name ? find(operand.text) : nullptr;
+  if (!symbol || symbol->kind != Symbol::Kind::BranchTable)
+    fail(fmt::format("'{}' is not a list of branch targets", operand.text), "declare it with .branchtargets before");
+  return static_cast<uint32_t>(symbol->offset);
+}
+
 } // namespace tw::emu

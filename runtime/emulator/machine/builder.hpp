@@ -76,6 +76,8 @@ public:
   Symbol *find(const std::string &name);
   /// The pc of a label.
   uint32_t label(const ast::Operand &operand);
+  /// The number of a `.branchtargets` list.
+  uint32_t branchTable(const ast::Operand &operand);
   /// Whether the module holds the body of a function.
   bool isDefined(const std::string &function) const;
   FunctionDecoder &function() { return decoder; }

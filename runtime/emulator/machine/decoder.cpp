@@ -91,7 +91,7 @@ private:
                           "declare fewer elements"};
       end += bytesOf(v);
     });
-    end = alignUp(end, dynamicAlign);
+    end = alignUp(end, dynamicAlign); // at most 64 KiB further
     forEachShared([&](const ast::Variable &v) {
       if (v.elements == 0) shared[&v] = end;
     });
@@ -113,6 +113,7 @@ private:
       variable.constant = v.space == "const";
       variable.align = alignOf(v);
       variable.initialised = true;
+      limitMemory(v, variable);
       initialise(v, variable);
       symbol.kind = variable.constant ? Symbol::Kind::Const : Symbol::Kind::Global;
       if (variable.constant) {
@@ -130,9 +131,24 @@ private:
       throw SyntaxError{v.line, fmt::format("'{}' is declared twice", v.name), "rename one"};
   }
 
+  void limitMemory(const ast::Variable &v, const ModuleVariable &variable) {
+    // 64 KiB of constants is the hardware's; the bound on global variables is the emulator's own.
+    uint64_t limit = variable.constant ? 65536 : uint64_t{128} << 20;
+    uint64_t &used = variable.constant ? program->constantBytes : globalBytes;
+    uint64_t end = alignUp(used, variable.align) + bytesOf(v);
+    if (end > limit)
+      throw SyntaxError{v.line,
+                        fmt::format("variable '{}' of {} bytes exceeds the {} bytes of {} memory of a module", v.name,
+                                    bytesOf(v), limit, v.space),
+                        "pass a buffer instead", !variable.constant};
+    if (!variable.constant) used = end;
+  }
+
   void initialise(const ast::Variable &v, ModuleVariable &out) {
     out.bytes.assign(bytesOf(v), 0);
-    size_t width = static_cast<size_t>(bitsOf(*typeFromName(v.type))) / 8;
+    // Values have 64 bits at most: those of 128 bits are extended with zeros.
+    size_t width = static_cast<size_t>(std::max(1, bitsOf(*typeFromName(v.type)) / 8));
+    size_t valueBytes = std::min<size_t>(width, 8);
     if (v.init.size() * width > out.bytes.size())
       throw SyntaxError{
           v.line,
@@ -141,7 +157,7 @@ private:
     for (size_t i = 0; i < v.init.size(); ++i) {
       const ast::Variable::Init &init = v.init[i];
       if (!init.symbol.empty()) {
-        out.relocations.push_back({i * width, static_cast<uint32_t>(width), init.symbol, init.bits, init.generic});
+        out.relocations.push_back({i * width, static_cast<uint32_t>(valueBytes), init.symbol, init.bits, init.generic});
         continue;
       }
       uint64_t bits = init.bits;
@@ -149,7 +165,7 @@ private:
         float narrowed = static_cast<float>(std::bit_cast<double>(bits));
         bits = std::bit_cast<uint32_t>(narrowed);
       }
-      std::memcpy(out.bytes.data() + i * width, &bits, width);
+      std::memcpy(out.bytes.data() + i * width, &bits, valueBytes);
     }
   }
 
@@ -181,6 +197,7 @@ private:
   Symbols symbols;
   SharedLayout shared;
   std::vector<std::pair<const ast::Function *, uint32_t>> bodies;
+  uint64_t globalBytes = 0; ///< of all .global variables
 };
 
 } // namespace

@@ -30,7 +30,7 @@ public:
   /// Makes an address usable in `CallSite`s: the placement of a .param variable.
   Placement paramPlacement(const Builder &builder, const ast::Operand &operand);
   /// Reserves param memory in the frame.
-  uint64_t reserveParam(uint64_t bytes, uint32_t align);
+  uint64_t reserveParam(uint64_t bytes, uint32_t align, int line);
   uint16_t opcodeNumber(const std::string &fullName);
 
   Program &program;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,9 @@ constexpr uint64_t kCtaSlice = 200'000;
 
 /// Memory that the kernel may not rely on.
 constexpr uint8_t kPoisonByte = 0xdb;
+
+/// Host memory that registers, local variables and shared memory of the resident CTAs may take.
+constexpr uint64_t kMaxFrameBytes = uint64_t{256} << 20;
 
 } // namespace
 
@@ -77,6 +81,10 @@ bool Execution::checkConfig() {
   else if (config.dynamic_shared_bytes > config.shared_limit)
     refuse(fmt::format("{} bytes of dynamic shared memory exceed the limit of {}", config.dynamic_shared_bytes,
                        config.shared_limit),
+           "use less shared memory");
+  else if (program.staticSharedBytes + uint64_t{config.dynamic_shared_bytes} > config.shared_limit)
+    refuse(fmt::format("{} bytes of static and {} bytes of dynamic shared memory exceed the limit of {}",
+                       program.staticSharedBytes, config.dynamic_shared_bytes, config.shared_limit),
            "use less shared memory");
   else
     return true;
@@ -166,6 +174,7 @@ std::unique_ptr<Cta> Execution::startCta(uint32_t index) {
 void Execution::retireCtas() {
   auto ended = [](const auto &cta) { return cta->cluster->ended == cta->cluster->members.size(); };
   auto kept = std::stable_partition(resident.begin(), resident.end(), [&](const auto &cta) { return !ended(cta); });
+  for (auto cta = kept; cta != resident.end(); ++cta) frameBytes -= std::exchange((*cta)->frameBytes, 0);
   idle.insert(idle.end(), std::make_move_iterator(kept), std::make_move_iterator(resident.end()));
   resident.erase(kept, resident.end());
 }
@@ -199,13 +208,30 @@ uint64_t Execution::runShuffled() {
   return ran;
 }
 
+uint64_t Execution::frameBytesOf(const Function &function) {
+  return uint64_t{function.registerWords} * 4 + (uint64_t{function.frameParamBytes} + function.localBytes) * 32;
+}
+
+bool Execution::takeFrameMemory(Cta &cta, uint64_t bytes) {
+  if (frameBytes + bytes > kMaxFrameBytes) return false;
+  frameBytes += bytes;
+  cta.frameBytes += bytes;
+  return true;
+}
+
+bool Execution::roomForCta() const {
+  if (nextCta % clusterShape.count() != 0) return true; // the CTAs of a cluster start together
+  // Shared memory comes with the checker's cells, 2.5 times its size, and the bits of what was written.
+  uint64_t sharedBytes = uint64_t{totalSharedBytes} * 4;
+  uint64_t next = clusterShape.count() * (warpsPerCta * frameBytesOf(entry) + sharedBytes);
+  return resident.empty() || (resident.size() < config.resident_ctas &&
+                              frameBytes + resident.size() * sharedBytes + next <= kMaxFrameBytes);
+}
+
 void Execution::schedule() {
   uint64_t total = config.grid.count();
   while (nextCta < total || !resident.empty()) {
-    // The CTAs of a cluster start together.
-    while ((resident.size() < std::max(1u, config.resident_ctas) || nextCta % clusterShape.count() != 0) &&
-           nextCta < total)
-      resident.push_back(startCta(nextCta++));
+    while (nextCta < total && roomForCta()) resident.push_back(startCta(nextCta++));
     uint64_t ran = config.seed ? runShuffled() : runInOrder();
     for (auto &cta : resident) {
       if (config.seed) cta->copies->progress();
@@ -230,6 +256,12 @@ void Execution::makeGridWorkspace() {
 
 LaunchResult Execution::run() {
   if (!checkConfig() || !checkCluster()) return std::move(result);
+  if (uint64_t bytes = clusterShape.count() * warpsPerCta * frameBytesOf(entry); bytes > kMaxFrameBytes) {
+    refuse(fmt::format("registers and local variables of one {} take {} bytes, more than the emulator's {}",
+                       clusterShape.count() > 1 ? "cluster" : "block", bytes, kMaxFrameBytes),
+           "use smaller blocks or less local memory");
+    return std::move(result);
+  }
   makeGridWorkspace();
   if (config.checks.races) {
     races.emplace();

@@ -39,6 +39,7 @@ struct Cta {
   MBarrierTable mbarriers;
   std::shared_ptr<Cluster> cluster;
   uint32_t clusterRank = 0;
+  uint64_t frameBytes = 0;                    ///< registers, parameters and local memory of its warps
   bool ended = false;                         ///< all threads have exited; its shared memory is gone
   std::unique_ptr<WarpgroupTable> warpgroups; ///< once a wgmma instruction ran
 };
@@ -78,6 +79,10 @@ public:
   template <class F> void forEachCta(F f) {
     for (auto &cta : resident) f(*cta);
   }
+  /// Bytes of one activation of `function` in a warp.
+  static uint64_t frameBytesOf(const Function &function);
+  /// Takes memory for registers and local variables; false when the resident CTAs would have more than 256 MiB.
+  bool takeFrameMemory(Cta &cta, uint64_t bytes);
   /// Counts a shared-memory access and its bank conflicts; offsets in the CTA's window.
   void countShared(const uint64_t *offsets, uint32_t lanes, uint32_t bytes, bool store);
   /// A random number of the launch's seed.
@@ -113,6 +118,7 @@ public:
 
 private:
   void refuse(std::string message, std::string fix);
+  bool roomForCta() const;
   bool checkConfig();
   bool checkCluster();
   void joinCluster(Cta &cta);
@@ -136,6 +142,7 @@ private:
   std::mt19937_64 generator;
   std::vector<std::unique_ptr<Cta>> resident, idle;
   uint32_t nextCta = 0;
+  uint64_t frameBytes = 0; ///< of the resident CTAs
   std::vector<std::byte> gridWorkspaceBytes;
   std::map<std::tuple<std::string, uint32_t>, size_t> known;
   std::vector<std::pair<const Function *, uint32_t>> placeOrigin;

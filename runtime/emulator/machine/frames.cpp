@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "machine/assignment.hpp"
 #include "machine/execution.hpp"
 #include "ops/builtins.hpp"
@@ -12,6 +14,8 @@ namespace {
 
 /// Deeper recursion than this is reported instead of eating the host's memory.
 constexpr uint32_t kMaxDepth = 1000;
+/// There was no memory for an activation.
+constexpr uint32_t kNoFrame = ~0u;
 
 } // namespace
 
@@ -53,6 +57,15 @@ uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t re
     }
     if (f.lanes == 0) slot = std::min(slot, i);
   }
+  // Memory of a frame is kept for the next call that finds it free; a warp that starts counts anew.
+  uint64_t held = !first && slot < frames.size() ? frames[slot].registers.size() * 4 + frames[slot].params.size() : 0;
+  uint64_t needed = uint64_t{function.registerWords} * 4 + uint64_t{function.frameParamBytes} * 32;
+  uint32_t localBase =
+      first ? address::kLocalBegin : (frames[parent].localBase + frames[parent].function->localBytes + 15) & ~15u;
+  uint64_t localEnd = function.localBytes ? uint64_t{localBase} + function.localBytes : 0;
+  uint64_t growth = localEnd > local[0].size() ? (localEnd - local[0].size()) * 32 : 0;
+  if (needed > held) growth += needed - held;
+  if (!execution->takeFrameMemory(*cta, growth)) return kNoFrame;
   if (slot == frames.size()) frames.emplace_back();
   Frame &f = frames[slot];
   f.function = &function;
@@ -61,16 +74,14 @@ uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t re
   f.returnPc = returnPc;
   f.call = callSite;
   f.lanes = mask;
-  f.localBase =
-      first ? address::kLocalBegin : (frames[parent].localBase + frames[parent].function->localBytes + 15) & ~15u;
+  f.localBase = localBase;
   f.registers.assign(function.registerWords, kUnwritten);
   f.params.assign(size_t{function.frameParamBytes} * 32, 0xdb);
   if (function.localBytes)
     for (uint32_t lane = 0; lane < 32; ++lane) {
-      uint64_t end = f.localBase + function.localBytes;
-      if (local[lane].size() < end) {
-        local[lane].resize(end, 0xdb);
-        emulator::InitShadow grown(end);
+      if (local[lane].size() < localEnd) {
+        local[lane].resize(localEnd, 0xdb);
+        emulator::InitShadow grown(localEnd);
         grown.copy_from(localWritten[lane], 0, 0, localWritten[lane].bytes());
         localWritten[lane] = std::move(grown);
       }
@@ -132,6 +143,15 @@ void Warp::call(const Instruction &instruction, uint32_t mask) {
     throw LaunchAbort{};
   }
   uint32_t frame = enterFrame(function, caller, groups[current].pc + 1, instruction.target, mask);
+  if (frame == kNoFrame) {
+    execution->report(FindingKind::Unsupported, "call.memory", instruction, *this,
+                      static_cast<uint32_t>(std::countr_zero(mask)),
+                      fmt::format("the call of '{}', {} deep, needs more than the 256 MiB that the emulator has for "
+                                  "registers and local variables",
+                                  function.name, frames[caller].depth + 1),
+                      "bound the recursion, or launch smaller blocks", "");
+    throw LaunchAbort{};
+  }
   copyArguments(frames[caller], frames[frame], site.arguments, function.parameters, mask);
   groups[current].frame = frame;
   groups[current].pc = 0;

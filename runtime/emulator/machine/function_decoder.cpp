@@ -6,6 +6,10 @@
 namespace tw::emu {
 namespace {
 
+/// Parameters of a kernel (PTX ISA, kernel function parameters, since PTX 8.1), local memory of a thread (CUDA
+/// programming guide, compute capabilities), and a bound of our own for what one call passes.
+constexpr uint64_t kMaxEntryParamBytes = 32764, kMaxLocalBytes = 512 * 1024, kMaxParamBytes = 65536;
+
 uint64_t alignUp(uint64_t value, uint64_t align) { return (value + align - 1) / align * align; }
 
 } // namespace
@@ -64,8 +68,12 @@ uint16_t FunctionDecoder::opcodeNumber(const std::string &fullName) {
   return found->second;
 }
 
-uint64_t FunctionDecoder::reserveParam(uint64_t bytes, uint32_t align) {
+uint64_t FunctionDecoder::reserveParam(uint64_t bytes, uint32_t align, int line) {
   uint64_t offset = alignUp(out.frameParamBytes, std::max(align, 1u));
+  if (offset + bytes > kMaxParamBytes)
+    throw SyntaxError{line,
+                      fmt::format("the .param variables of '{}' take more than {} bytes", out.name, kMaxParamBytes),
+                      "pass a pointer instead"};
   out.frameParamBytes = static_cast<uint32_t>(alignUp(offset + bytes, 16));
   return offset;
 }
@@ -86,7 +94,7 @@ void FunctionDecoder::declareParameters() {
     Symbol symbol;
     symbol.kind = Symbol::Kind::FrameParam;
     symbol.bytes = bytesOf(v);
-    symbol.offset = reserveParam(symbol.bytes, alignOf(v));
+    symbol.offset = reserveParam(symbol.bytes, alignOf(v), v.line);
     list.push_back({v.name, symbol.offset, symbol.bytes});
     symbols.declare(v.name, symbol);
   };
@@ -102,6 +110,10 @@ void FunctionDecoder::declareParameters() {
     symbol.bytes = bytesOf(v);
     symbol.offset = alignUp(end, alignOf(v));
     end = symbol.offset + symbol.bytes;
+    if (end > kMaxEntryParamBytes)
+      throw SyntaxError{v.line,
+                        fmt::format("the parameters of '{}' take more than {} bytes", out.name, kMaxEntryParamBytes),
+                        "pass a pointer instead"};
     out.parameters.push_back({v.name, symbol.offset, symbol.bytes});
     symbols.declare(v.name, symbol);
   }
@@ -131,10 +143,15 @@ void FunctionDecoder::declare(const ast::Variable &v) {
   } else if (v.space == "local") {
     symbol.kind = Symbol::Kind::Local;
     symbol.offset = alignUp(out.localBytes, alignOf(v));
+    if (symbol.offset + symbol.bytes > kMaxLocalBytes)
+      throw SyntaxError{
+          v.line,
+          fmt::format("the local variables of '{}' take more than {} bytes of a thread", out.name, kMaxLocalBytes),
+          "use global memory"};
     out.localBytes = static_cast<uint32_t>(symbol.offset + symbol.bytes);
   } else if (v.space == "param") {
     symbol.kind = Symbol::Kind::FrameParam;
-    symbol.offset = reserveParam(symbol.bytes, alignOf(v));
+    symbol.offset = reserveParam(symbol.bytes, alignOf(v), v.line);
   } else {
     throw SyntaxError{v.line, fmt::format("'.{}' variable '{}' inside a function is not supported", v.space, v.name),
                       "move it to module scope", true};
@@ -193,9 +210,10 @@ void FunctionDecoder::secondPass() {
         table.push_back(static_cast<uint32_t>(label->offset));
       }
       Symbol symbol;
-      symbol.kind = Symbol::Kind::Label;
+      symbol.kind = Symbol::Kind::BranchTable;
       symbol.offset = out.branchTables.size();
-      symbols.declare(s.name, symbol);
+      if (!symbols.declare(s.name, symbol))
+        throw SyntaxError{s.line, fmt::format("label '{}' is declared twice", s.name), "rename one"};
       out.branchTables.push_back(std::move(table));
       break;
     }

@@ -24,7 +24,8 @@ struct Symbol {
     EntryParam,
     FrameParam,
     Function,
-    Label
+    Label,
+    BranchTable ///< of brx.idx; offset is its number
   };
   Kind kind = Kind::Register;
   Type type = Type::None;

@@ -23,7 +23,7 @@ void decodeBranchIndexed(Builder &b) {
   b.expectOperands(2);
   b.out.flow = Flow::BranchIndexed;
   b.out.a = b.source(0, Type::U32);
-  b.out.target = b.label(b.operand(1));
+  b.out.target = b.branchTable(b.operand(1));
 }
 
 std::vector<Placement> placements(Builder &b, const ast::Operand &list) {

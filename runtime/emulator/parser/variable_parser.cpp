@@ -19,9 +19,12 @@ bool isTypeName(std::string_view text) {
 void parseAttributes(TokenStream &tokens, ast::Variable &v) {
   for (;;) {
     if (tokens.acceptDotted("align")) {
-      v.align = static_cast<uint32_t>(tokens.integer("an alignment"));
-      if (!std::has_single_bit(v.align))
-        tokens.fail(fmt::format("alignment {} is not a power of two", v.align), "use 1, 2, 4, 8, 16, ...");
+      uint64_t align = tokens.integer("an alignment");
+      if (!std::has_single_bit(align))
+        tokens.fail(fmt::format("alignment {} is not a power of two", align), "use 1, 2, 4, 8, 16, ...");
+      // No rule of the machine asks for more than 1024; a bound keeps sums of offsets from wrapping around.
+      if (align > 65536) tokens.fail(fmt::format("alignment {} is larger than 65536", align), "align to 1024 or less");
+      v.align = static_cast<uint32_t>(align);
     } else if (tokens.acceptDotted("v2")) {
       v.vector = 2;
     } else if (tokens.acceptDotted("v4")) {
@@ -33,9 +36,15 @@ void parseAttributes(TokenStream &tokens, ast::Variable &v) {
     } else if (tokens.isDotted("attribute")) {
       tokens.take();
       tokens.expect('(', "after .attribute");
-      while (!tokens.accept(')')) tokens.take();
+      while (!tokens.accept(')')) {
+        if (tokens.atEnd()) tokens.fail("the list of attributes is never closed", "insert ')'");
+        tokens.take();
+      }
     } else if (tokens.peek().kind == TokenKind::Dotted && isTypeName(tokens.peek().text)) {
       v.type = std::string(tokens.take().text);
+      if (v.type.ends_with("ref"))
+        throw SyntaxError{tokens.line(), fmt::format("variables of type .{} are not supported", v.type),
+                          "use memory instead of textures and surfaces", true};
     } else if (tokens.peek().kind == TokenKind::Dotted) {
       tokens.fail(fmt::format("'.{}' is not a type or attribute of a variable", tokens.peek().text),
                   "write a type such as .u32");
@@ -100,7 +109,10 @@ void parseDeclarator(TokenStream &tokens, ast::Variable &v) {
   v.line = tokens.line();
   v.name = tokens.name("a variable name");
   if (tokens.accept('<')) {
-    v.parameterized = static_cast<uint32_t>(tokens.integer("a count"));
+    uint64_t count = tokens.integer("a count");
+    if (count > 1u << 20)
+      tokens.fail(fmt::format("'{}<{}>' declares more than 2^20 names", v.name, count), "declare fewer");
+    v.parameterized = static_cast<uint32_t>(count);
     tokens.expect('>', "after the count");
   }
   while (tokens.accept('[')) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "../../../runtime/lib/cuda/driver.hpp"
+#include "tensor_map_types.hpp"
 
 namespace {
 
@@ -56,6 +57,21 @@ SAME_CALL(event_elapsed, cuEventElapsedTime);
 SAME_CALL(launch_kernel_ex, cuLaunchKernelEx);
 SAME_CALL(tensor_map_encode, cuTensorMapEncodeTiled);
 static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= alignof(CUtensorMap));
+using fake_driver::tensor_map_types;
+using Emulated = tw::emu::TensorMapType;
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_UINT8] == Emulated::U8);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_UINT16] == Emulated::U16);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_INT32] == Emulated::S32);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_INT64] == Emulated::S64);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_FLOAT16] == Emulated::F16);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_FLOAT32] == Emulated::F32);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_FLOAT64] == Emulated::F64);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_BFLOAT16] == Emulated::BF16);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_FLOAT32_FTZ] == Emulated::F32Ftz);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_TFLOAT32] == Emulated::TF32);
+static_assert(tensor_map_types[CU_TENSOR_MAP_DATA_TYPE_TFLOAT32_FTZ] == Emulated::TF32Ftz);
+static_assert(CU_TENSOR_MAP_SWIZZLE_32B == 1 && CU_TENSOR_MAP_SWIZZLE_64B == 2 && CU_TENSOR_MAP_SWIZZLE_128B == 3);
+static_assert(CU_TENSOR_MAP_FLOAT_OOB_FILL_NAN_REQUEST_ZERO_FMA == 1 && CU_TENSOR_MAP_L2_PROMOTION_L2_256B == 3);
 static_assert(sizeof(LaunchConfig) == sizeof(CUlaunchConfig));
 static_assert(offsetof(LaunchConfig, grid) == offsetof(CUlaunchConfig, gridDimX));
 static_assert(offsetof(LaunchConfig, block) == offsetof(CUlaunchConfig, blockDimX));

@@ -55,11 +55,10 @@ int check_shape(const Function &f, const LaunchConfiguration &c) {
   return ok;
 }
 
-int launch(Function &f, const LaunchConfiguration &c, tw::emu::Extent cluster, void **parameters) {
+int launch(Function &f, const LaunchConfiguration &c, tw::emu::Extent cluster, bool cooperative, void **parameters) {
   if (const int code = check_shape(f, c)) return code;
   ++state().recorded_launches;
   if (!f.module->code) return ok;
-  if (cluster.count() > 1) return wrong(801, "launch", "clusters are recorded only, for modules given as cubin");
   std::vector<std::byte> block(f.module->code->parameter_bytes(f.name));
   for (std::size_t i = 0; const tw::emu::ParameterInfo &p : f.module->code->parameters(f.name)) {
     if (!parameters || !parameters[i]) return wrong(invalid_value, "launch", "a parameter is missing");
@@ -68,7 +67,9 @@ int launch(Function &f, const LaunchConfiguration &c, tw::emu::Extent cluster, v
   tw::emu::LaunchConfig config;
   config.grid = {c.grid[0], c.grid[1], c.grid[2]};
   config.block = {c.block[0], c.block[1], c.block[2]};
+  config.cluster = cluster;
   config.dynamic_shared_bytes = c.shared_bytes;
+  if (cooperative) config.resident_ctas = static_cast<std::uint32_t>(config.grid.count());
   const tw::emu::LaunchResult result = state().machine.launch(*f.module->code, f.name, config, block);
   for (const tw::emu::Finding &finding : result.findings)
     std::fprintf(stderr, "fake driver: %s\n", finding.text("module.ptx").c_str());
@@ -133,7 +134,7 @@ FAKE_EXPORT int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigne
   Function *f = state().find_function(function);
   if (!f) return wrong(invalid_handle, __func__, "unknown function");
   if (extra) return wrong(invalid_value, __func__, "parameters are given in `extra`");
-  return launch(*f, {{gx, gy, gz}, {bx, by, bz}, shared_bytes, stream, nullptr, 0}, {0, 0, 0}, parameters);
+  return launch(*f, {{gx, gy, gz}, {bx, by, bz}, shared_bytes, stream, nullptr, 0}, {0, 0, 0}, false, parameters);
 }
 FAKE_EXPORT int cuLaunchKernelEx(const LaunchConfiguration *c, void *function, void **parameters, void **extra) {
   ENTER();
@@ -141,8 +142,10 @@ FAKE_EXPORT int cuLaunchKernelEx(const LaunchConfiguration *c, void *function, v
   if (!f) return wrong(invalid_handle, __func__, "unknown function");
   if (extra) return wrong(invalid_value, __func__, "parameters are given in `extra`");
   tw::emu::Extent cluster{0, 0, 0}; // what the kernel itself requires
+  bool cooperative = false;
   for (unsigned i = 0; i < c->attribute_count; ++i) {
     const unsigned *attribute = c->attributes + 18 * i;
+    if (attribute[0] == 2) cooperative = attribute[2] != 0;
     if (attribute[0] == 4) cluster = {attribute[2], attribute[3], attribute[4]};
   }
   if (cluster.count() > 1 && settings().sm < 90) return wrong(invalid_value, __func__, "clusters need sm_90");
@@ -150,5 +153,5 @@ FAKE_EXPORT int cuLaunchKernelEx(const LaunchConfiguration *c, void *function, v
   for (int i = 0; i < 3; ++i)
     if (const unsigned size = i == 0 ? cluster.x : i == 1 ? cluster.y : cluster.z; size && c->grid[i] % size != 0)
       return wrong(invalid_value, __func__, "the cluster does not divide the grid");
-  return launch(*f, *c, cluster, parameters);
+  return launch(*f, *c, cluster, cooperative, parameters);
 }

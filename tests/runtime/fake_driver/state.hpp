@@ -64,6 +64,7 @@ struct State {
   std::map<void *, std::unique_ptr<Module>> modules;
   std::map<void *, std::unique_ptr<Event>> events;
   std::uint64_t recorded_launches = 0;
+  std::uint64_t encoded_maps = 0; ///< successful calls of cuTensorMapEncodeTiled; `fake_driver_encoded_maps` tells
 
   ~State() {
     if (!memory.empty() || !modules.empty() || !events.empty() || retained != 0)

@@ -10,7 +10,8 @@
 
 namespace tw::emu {
 
-/// Element types in the numbering of the driver API and of tensormap.replace (PTX ISA, table of .elemtype).
+/// Element types in the numbering of tensormap.replace (PTX ISA, table of .elemtype). The driver API's differs from f64
+/// on.
 enum class TensorMapType : uint8_t { U8, U16, U32, S32, U64, S64, F16, F32, F32Ftz, F64, BF16, TF32, TF32Ftz };
 /// Bytes of one element.
 uint32_t bytes_of(TensorMapType type);
