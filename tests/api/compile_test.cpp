@@ -109,6 +109,7 @@ TEST_CASE("fields of a schedule override the choice") {
   CHECK(compiled.schedule().warps.value() == 2);
   CHECK(compiled.schedule().mma_atom.value() == MmaAtom::fma);
   CHECK(compiled.schedule().swizzle.value() == Swizzle::none);
+  CHECK(compile(Product{}, {.swizzle = Swizzle::b64}).schedule().swizzle.value() == Swizzle::b64);
   CHECK_FALSE(contains(compiled.ptx(), "mma.sync"));
   CHECK(contains(compile(Product{}).ptx(), "mma.sync"));
 }

@@ -103,6 +103,14 @@ TEST_CASE("swizzleAddress is the permutation of the PTX ISA") {
   }
 }
 
+TEST_CASE("a swizzle is no wider than asked for") {
+  for (Swizzle widest : {Swizzle::b32, Swizzle::b64, Swizzle::b128}) {
+    REQUIRE(Memory::swizzled({64, 64}, {1, 0}, 2, widest)->swizzle() == widest);
+    REQUIRE(Memory::swizzled({64, 16}, {1, 0}, 2, widest)->swizzle() == Swizzle::b32);
+  }
+  REQUIRE(Memory::swizzled({64, 64}, {1, 0}, 2, Swizzle::b32)->panelElements() == 16);
+}
+
 TEST_CASE("a swizzled tile is the formula applied to dense panels") {
   for (int bytes : {1, 2, 4, 8})
     for (int rowBytes : {16, 32, 48, 64, 96, 128, 192, 256, 384, 1152})

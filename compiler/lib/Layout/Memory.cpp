@@ -55,13 +55,13 @@ Memory Memory::padded(const Coord &shape, const Coord &order, int padElements) {
   return memory;
 }
 
-std::optional<Memory> Memory::swizzled(const Coord &shape, const Coord &givenOrder, int elementBytes) {
+std::optional<Memory> Memory::swizzled(const Coord &shape, const Coord &givenOrder, int elementBytes, Swizzle widest) {
   if (shape.size() < 2) return std::nullopt;
   Coord order = givenOrder.size() == shape.size() ? givenOrder : lastDimFirst(shape.size());
   int contiguous = order[0];
   int rowBytes = shape[contiguous] * elementBytes;
   if (rowBytes % 16 != 0) return std::nullopt;
-  int span = std::min(powerOfTwoPart(rowBytes), 128);
+  int span = std::min(powerOfTwoPart(rowBytes), int(widest));
 
   Memory memory;
   memory.shape_ = shape;

@@ -101,6 +101,7 @@ std::optional<Facts> factsOf(const std::string &text, const CompileOptions &opti
   auto atom = sched::symbolizeAtom(options.schedule.atom);
   if (!atom) atom = sched::chooseAtom(dot, target);
   problem.tensor = *atom != sched::Atom::Fma;
+  if (options.schedule.atom.empty() || *atom == sched::Atom::Wgmma) problem.wgmma = sched::findWgmma(dot, target);
   problem.flopPerClock = sched::flopPerClock(dot, *atom, target);
   auto bytesOf = [](Type type) { return static_cast<double>(type.getIntOrFloatBitWidth()) / 8; };
   problem.bytesPerA = bytesOf(sched::elementTypeOf(dot.getA()));

@@ -2,6 +2,8 @@
 
 #include "LaunchRules.h"
 
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
@@ -95,11 +97,52 @@ void addAlignment(rt::Variant &variant, tile::KernelOp kernel, unsigned index) {
     require(rt::size(argument, static_cast<int>(dim)) * bytes, "extent " + std::to_string(dim));
 }
 
+/// An extent or stride of an argument, known or given with each call.
+rt::Expression extentOf(int64_t known, rt::Expression given) {
+  return ShapedType::isDynamic(known) ? std::move(given) : rt::Expression(known);
+}
+
+rt::TensorMapRule tensorMapRule(const sched::TensorMap &map) {
+  auto global = cast<tile::GlobalType>(map.argument.getType());
+  int argument = static_cast<int>(map.argument.getArgNumber()), inner = static_cast<int>(global.getContiguousDim()),
+      outer = 1 - inner;
+  layout::Memory memory = map.slot.getLayout();
+  rt::TensorMapRule rule;
+  rule.argument = argument;
+  rule.type = elementTypeOf(global.getElementType());
+  for (int dim : {inner, outer}) rule.sizes.push_back(extentOf(global.getShape()[dim], rt::size(argument, dim)));
+  rule.strides = {extentOf(global.getStrides()[outer], rt::stride(argument, outer)) * global.getElementBytes()};
+  rule.box = {memory.panelElements(), map.slot.getShape()[outer]};
+  rule.swizzle_bytes = static_cast<int>(memory.swizzle());
+  return rule;
+}
+
+/// What a tensor map asks for beyond alignment: no extent is zero, and neither is the stride.
+void addMapPreconditions(rt::Variant &variant, tile::KernelOp kernel) {
+  llvm::SmallDenseSet<unsigned> seen;
+  for (const sched::TensorMap &map : sched::tensorMapsOf(kernel)) {
+    unsigned index = map.argument.getArgNumber();
+    if (!seen.insert(index).second) continue;
+    auto global = cast<tile::GlobalType>(map.argument.getType());
+    int argument = static_cast<int>(index);
+    std::string name = kernel.getArgName(index);
+    auto require = [&](rt::Expression value, const std::string &what) {
+      variant.preconditions.push_back({rt::less(0, std::move(value)), what + " of " + name + " must be positive"});
+    };
+    for (auto [dim, size] : llvm::enumerate(global.getShape()))
+      if (ShapedType::isDynamic(size))
+        require(rt::size(argument, static_cast<int>(dim)), "extent " + std::to_string(dim));
+    for (auto [dim, stride] : llvm::enumerate(global.getStrides()))
+      if (ShapedType::isDynamic(stride))
+        require(rt::stride(argument, static_cast<int>(dim)), "stride " + std::to_string(dim));
+  }
+}
+
 FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
   rt::KernelRule rule;
   rule.entry = kernel.getSymName().str();
   auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
-  rule.block = {static_cast<int>(32 * schedule.getWarps()), 1, 1};
+  rule.block = {static_cast<int>(32 * (schedule.getWarps() + schedule.getProducerWarps())), 1, 1};
   rule.shared_bytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
   rt::Expression blocks = 1;
   if (auto grid = kernel.getBlocks())
@@ -126,6 +169,12 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
     for (auto [dim, stride] : llvm::enumerate(global.getStrides()))
       if (ShapedType::isDynamic(stride)) add(rt::ParameterRule::Kind::stride_i64, dim);
   }
+  for (const sched::TensorMap &map : sched::tensorMapsOf(kernel)) {
+    rt::ParameterRule parameter;
+    parameter.kind = rt::ParameterRule::Kind::tensor_map;
+    parameter.tensor_map = tensorMapRule(map);
+    rule.parameters.push_back(std::move(parameter));
+  }
   return rule;
 }
 
@@ -140,6 +189,7 @@ FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> va
     rt::Variant variant;
     variant.name = kernel.getSymName().str();
     for (unsigned index = 0; index < kernel.getArgumentTypes().size(); ++index) addAlignment(variant, kernel, index);
+    addMapPreconditions(variant, kernel);
     auto step = kernelRule(kernel);
     if (failed(step)) return failure();
     variant.steps.push_back(*step);

@@ -44,12 +44,15 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   // Staging, layouts, pipelining.
   schedule.addPass(sched::createStageOperands());
   schedule.addPass(sched::createAssignLayouts({options.target}));
+  schedule.addPass(sched::createSpecializeWarps());
   schedule.addPass(sched::createPipelineLoops());
   schedule.addPass(createCanonicalizerPass());
   schedule.addPass(createCSEPass());
   // Shared memory, and the barriers that its use needs.
   schedule.addPass(sched::createPlaceShared({options.target}));
   schedule.addPass(sched::createInsertBarriers());
+  // What was made is proved to keep its protocols.
+  schedule.addPass(sched::createCheckProtocol());
 }
 
 void tilewright::addLoweringPasses(OpPassManager &passes, const CompileOptions &options) {

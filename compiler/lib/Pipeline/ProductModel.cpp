@@ -20,6 +20,14 @@ constexpr double kBlockOverhead = 2000;
 /// Registers of a thread beside its accumulators.
 constexpr int64_t kOtherRegisters = 90;
 
+/// Registers of a thread that only starts copies.
+constexpr int64_t kIdleRegisters = 24;
+/// The share of the matrix rate that warpgroups reach while their operands are there.
+constexpr double kGroupEfficiency = 0.95;
+/// The share of that rate that mma.sync reaches at most where wgmma exists: about 62 % was measured on H100 (Luo et
+/// al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture, 2024).
+constexpr double kSingleWarpRate = 0.62;
+
 /// The share of the matrix rate that this many warps of a multiprocessor reach together: with one on each of its four
 /// schedulers, every wait is seen.
 double issueEfficiency(int64_t warps) {
@@ -30,31 +38,71 @@ double issueEfficiency(int64_t warps) {
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/// How the warps of a block share its product.
+struct Sharing {
+  int64_t warps = 0, otherWarps = 0; ///< that compute, and that load
+  int64_t accumulators = 0;          ///< of a thread
+  double rows = 1, columns = 1;      ///< parts of M and N that read shared memory each for itself
+  double rate = 1;                   ///< of the matrix unit, as the instruction reaches it
+  bool inGroups = false;
+
+  double efficiency(int64_t together) const { return inGroups ? kGroupEfficiency : issueEfficiency(together * warps); }
+};
+
+std::optional<Sharing> shareAmongWarpgroups(const ProductProblem &problem, BlockShape block) {
+  const WgmmaAtom *atom = problem.wgmma;
+  if (!atom || block.n % atom->nStep || block.k % atom->k || problem.warps % 4) return {};
+  int64_t groups = problem.warps ? problem.warps / 4 : sched::chooseWarpgroups(block.m);
+  auto grid = sched::shareWarpgroups(block.m, block.n, groups);
+  if (!grid) return {};
+  Sharing sharing;
+  sharing.warps = 4 * groups, sharing.otherWarps = sched::kProducerWarps;
+  sharing.accumulators = block.m * block.n / (128 * groups);
+  sharing.rows = static_cast<double>(grid->rows), sharing.columns = static_cast<double>(grid->columns);
+  sharing.inGroups = true;
+  return sharing;
+}
+
+std::optional<Sharing> shareAmongWarps(const ProductProblem &problem, BlockShape block, const TargetInfo &target) {
+  Sharing sharing;
+  sharing.warps = problem.warps ? problem.warps : sched::chooseWarps(block.m, block.n, problem.tensor, problem.heavy);
+  sharing.accumulators = ceilDiv(block.m * block.n, 32 * sharing.warps);
+  int64_t most = problem.heavy ? sched::kAccumulatorsUnderMaths : sched::kAccumulatorsPerThread;
+  auto grid = sched::shareWarps(block.m, block.n, sharing.warps);
+  if (sharing.accumulators > most || (problem.tensor && !grid)) return {};
+  if (grid) sharing.rows = static_cast<double>(grid->rows), sharing.columns = static_cast<double>(grid->columns);
+  if (target.hasWgmma && problem.tensor) sharing.rate = kSingleWarpRate;
+  return sharing;
+}
+
 } // namespace
 
 std::optional<Prediction> predict(const ProductProblem &problem, BlockShape block, const TargetInfo &target) {
-  int64_t elements = block.m * block.n;
-  int64_t warps = problem.warps ? problem.warps : sched::chooseWarps(block.m, block.n, problem.tensor, problem.heavy);
-  int64_t accumulators = ceilDiv(elements, 32 * warps);
-  int64_t most = problem.heavy ? sched::kAccumulatorsUnderMaths : sched::kAccumulatorsPerThread;
-  auto grid = sched::shareWarps(block.m, block.n, warps);
-  if (accumulators > most || (problem.tensor && !grid)) return {};
-
+  auto sharing = shareAmongWarpgroups(problem, block);
+  if (!sharing) sharing = shareAmongWarps(problem, block, target);
+  if (!sharing) return {};
   double m = static_cast<double>(block.m), n = static_cast<double>(block.n), k = static_cast<double>(block.k);
   double stepBytes = (m * problem.bytesPerA + n * problem.bytesPerB) * k;
-  double stages = static_cast<double>(problem.stages);
+  int64_t chosenStages = problem.stages ? problem.stages : sched::kDefaultStages;
+  if (sharing->inGroups && !problem.stages) {
+    double room = static_cast<double>(target.sharedPerBlock) - m * n * problem.bytesPerResult;
+    chosenStages = std::clamp(static_cast<int64_t>(room / stepBytes), int64_t(1), sched::kMostAsyncStages);
+  }
+  double stages = static_cast<double>(chosenStages);
   auto shared = static_cast<int64_t>(std::max(stages * stepBytes, m * n * problem.bytesPerResult));
   if (shared > target.sharedPerBlock) return {};
-  int64_t registers = std::min<int64_t>(accumulators + kOtherRegisters, target.registersPerThread);
-  int64_t resident = std::min({target.registersPerMultiprocessor / (32 * warps * registers),
-                               target.sharedPerMultiprocessor / (shared + target.sharedReservedPerBlock),
-                               target.warpsPerMultiprocessor / warps, int64_t(target.blocksPerMultiprocessor)});
+  int64_t warps = sharing->warps + sharing->otherWarps;
+  int64_t registers = std::min<int64_t>(sharing->accumulators + kOtherRegisters, target.registersPerThread);
+  int64_t resident = std::min(
+      {target.registersPerMultiprocessor / (32 * (sharing->warps * registers + sharing->otherWarps * kIdleRegisters)),
+       target.sharedPerMultiprocessor / (shared + target.sharedReservedPerBlock), target.warpsPerMultiprocessor / warps,
+       int64_t(target.blocksPerMultiprocessor)});
   if (resident < 1) return {};
 
-  double rows = grid ? static_cast<double>(grid->rows) : 1, columns = grid ? static_cast<double>(grid->columns) : 1;
-  double math = 2 * m * n * k / problem.flopPerClock;
+  double math = 2 * m * n * k / (problem.flopPerClock * sharing->rate);
   double sharedClocks =
-      (stepBytes + (m * columns * problem.bytesPerA + n * rows * problem.bytesPerB) * k) / target.sharedBytesPerClock;
+      (stepBytes + (m * sharing->columns * problem.bytesPerA + n * sharing->rows * problem.bytesPerB) * k) /
+      target.sharedBytesPerClock;
   double feed = stepBytes / kL2BytesPerClock;
   double memoryBytesPerClock = target.memoryBytesPerSecond / target.clockHz / target.multiprocessors;
   double store = m * n * problem.bytesPerResult / memoryBytesPerClock;
@@ -64,7 +112,7 @@ std::optional<Prediction> predict(const ProductProblem &problem, BlockShape bloc
   // Clocks until `together` blocks on one multiprocessor are done.
   auto blockClocks = [&](int64_t together) {
     double blocks = static_cast<double>(together);
-    double step = std::max({blocks * math / issueEfficiency(together * warps), blocks * sharedClocks, blocks * feed});
+    double step = std::max({blocks * math / sharing->efficiency(together), blocks * sharedClocks, blocks * feed});
     return kBlockOverhead + steps * std::max(step, latency) + blocks * store;
   };
   int64_t blocks = problem.batch * ceilDiv(problem.totalM, block.m) * ceilDiv(problem.totalN, block.n);

@@ -24,6 +24,8 @@ static StringRef atomName(sched::Atom atom) {
   return name;
 }
 
+static std::string swizzleName(int64_t span) { return span ? "b" + std::to_string(span) : "none"; }
+
 std::string tilewright::scheduleJson(tile::KernelOp kernel) {
   auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
   llvm::json::Object members;
@@ -32,7 +34,7 @@ std::string tilewright::scheduleJson(tile::KernelOp kernel) {
   return text(llvm::json::Object{{"stages", schedule.getStages()},
                                  {"warps", schedule.getWarps()},
                                  {"mma_atom", atomName(schedule.getAtom()).lower()},
-                                 {"swizzle", schedule.getSwizzle() ? "automatic" : "none"},
+                                 {"swizzle", swizzleName(schedule.getSwizzle())},
                                  {"raster_group", schedule.getRasterGroup()},
                                  {"members", std::move(members)}});
 }
@@ -43,6 +45,16 @@ std::vector<tw::rt::LineMap::SharedBuffer> tilewright::sharedBuffers(tile::Kerne
     auto ring = cast<sched::RingType>(alloc.getResult().getType());
     buffers.push_back({alloc.getName().value_or("buffer").str(), static_cast<int64_t>(alloc.getOffset().value_or(0)),
                        ring.getBytes(), ring.getStages() > 1 ? "ring" : "buffer"});
+  });
+  kernel.walk([&](sched::PipeOp pipe) {
+    auto type = pipe.getResult().getType();
+    int64_t start = static_cast<int64_t>(pipe.getOffset().value_or(0));
+    for (auto [slot, name] : llvm::enumerate(pipe.getNames().getAsValueRange<StringAttr>()))
+      buffers.push_back(
+          {name.str(), start + type.getSlotOffset(slot), type.getStages() * type.getSlotBytes(slot), "ring"});
+    buffers.push_back({"full", start + type.getBarrierOffset(), 8 * type.getStages(), "barriers"});
+    buffers.push_back(
+        {"empty", start + type.getBarrierOffset() + 8 * type.getStages(), 8 * type.getStages(), "barriers"});
   });
   return buffers;
 }
@@ -84,9 +96,10 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
       request.rasterGroup = static_cast<int>(*number);
     else if (name == "mma_atom" && word) {
       if (*word != "automatic")
-        request.atom = *word == "fma" || word->starts_with("mma_") ? word->str() : ("mma_" + *word).str();
+        request.atom =
+            *word == "fma" || *word == "wgmma" || word->starts_with("mma_") ? word->str() : ("mma_" + *word).str();
     } else if (name == "swizzle" && word && llvm::is_contained({"automatic", "none", "b32", "b64", "b128"}, *word)) {
-      request.swizzle = *word != "none";
+      if (*word != "automatic") request.swizzle = word->consume_front("b") ? std::stoi(word->str()) : 0;
     } else if (name != "members") {
       return fail("unknown field or value: " + name.str() + " = " + text(value),
                   "use stages, warps, mma_atom, swizzle, raster_group, members");

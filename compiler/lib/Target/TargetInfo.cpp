@@ -24,6 +24,14 @@ constexpr std::size_t fp8AtomCount = 4;
 constexpr std::span<const MmaAtom> allMma(mmaAtoms);
 constexpr std::span<const MmaAtom> mmaWithoutFp8 = allMma.first(allMma.size() - fp8AtomCount);
 
+// PTX ISA 9.7.15.5.1, 9.7.15.5.2; N of s8 and u8 also takes 8 and 24, which are no multiples of 16.
+constexpr WgmmaAtom wgmmaAtoms[] = {
+    {F16, F16, F32, 16, 8, true},    {Bf16, Bf16, F32, 16, 8, true},  {Tf32, Tf32, F32, 8, 8, false},
+    {E4m3, E4m3, F32, 32, 8, false}, {E4m3, E5m2, F32, 32, 8, false}, {E5m2, E4m3, F32, 32, 8, false},
+    {E5m2, E5m2, F32, 32, 8, false}, {S8, S8, S32, 32, 16, false},    {S8, U8, S32, 32, 16, false},
+    {U8, S8, S32, 32, 16, false},    {U8, U8, S32, 32, 16, false},
+};
+
 constexpr int cpAsyncSizes[] = {4, 8, 16};
 
 constexpr TargetInfo ampere = {
@@ -50,6 +58,7 @@ constexpr TargetInfo ampere = {
     .hasFp8Conversion = false,
     .hasBf16Arithmetic = false,
     .mma = mmaWithoutFp8,
+    .wgmma = {},
     .cpAsyncBytes = cpAsyncSizes,
     .product = "A100 80 GB SXM",
     .multiprocessors = 108,
@@ -105,6 +114,7 @@ constexpr TargetInfo makeHopper() {
   t.hasFp8Conversion = true;
   t.hasBf16Arithmetic = true;
   t.mma = allMma;
+  t.wgmma = wgmmaAtoms;
   t.product = "H200 SXM";
   t.multiprocessors = 132;
   t.clockHz = 1.83e9;
@@ -144,6 +154,13 @@ const MmaAtom *TargetInfo::findMma(MmaElement a, MmaElement b, MmaElement accumu
     return atom.a == a && atom.b == b && atom.accumulator == accumulator && atom.k == k;
   });
   return found == mma.end() ? nullptr : &*found;
+}
+
+const WgmmaAtom *TargetInfo::findWgmma(MmaElement a, MmaElement b, MmaElement accumulator) const {
+  auto found = std::find_if(wgmma.begin(), wgmma.end(), [&](const WgmmaAtom &atom) {
+    return atom.a == a && atom.b == b && atom.accumulator == accumulator;
+  });
+  return found == wgmma.end() ? nullptr : &*found;
 }
 
 std::span<const TargetInfo> allTargets() { return targets; }

@@ -181,12 +181,15 @@ TEST_CASE("stages are 1 to 8") {
 }
 
 TEST_CASE("an atom has a known name") {
-  CHECK(refusal(product(64, 64, 32), scheduled({.atom = "wgmma"})).message ==
-        "kernel.mlir:1:1: error: schedule: no atom is called 'wgmma'\n  fix: use fma, mma_m16n8k8, mma_m16n8k16 or "
-        "mma_m16n8k32");
+  CHECK(refusal(product(64, 64, 32), scheduled({.atom = "mma"})).message ==
+        "kernel.mlir:1:1: error: schedule: no atom is called 'mma'\n  fix: use fma, mma_m16n8k8, "
+        "mma_m16n8k16, mma_m16n8k32 or wgmma");
 }
 
 TEST_CASE("an atom fits the product and the target") {
+  CHECK(refusal(product(64, 64, 32), scheduled({.atom = "wgmma"})).message ==
+        "kernel.mlir:6:8: error: schedule: atom wgmma does not fit this product: sm_80 has no such instruction\n"
+        "  fix: leave the atom open, or change what stands against it");
   CHECK(refusal(product(64, 64, 8), scheduled({.atom = "mma_m16n8k16"})).message ==
         "kernel.mlir:6:8: error: schedule: atom mma_m16n8k16 does not fit this product of 'bf16' and 'bf16', 64 x 64 x "
         "8, on sm_80\n  fix: leave the atom open; fma would be chosen");
@@ -287,11 +290,13 @@ TEST_CASE("a schedule is a JSON object of known fields") {
 TEST_CASE("a schedule leaves open what it does not name") {
   auto none = tilewright::parseSchedule("{}");
   REQUIRE(none);
-  CHECK((none->stages == 0 && none->warps == 0 && none->atom.empty() && none->swizzle && none->rasterGroup == 0));
+  CHECK(
+      (none->stages == 0 && none->warps == 0 && none->atom.empty() && none->swizzle == 128 && none->rasterGroup == 0));
   auto all = tilewright::parseSchedule(
       R"({"stages": 2, "warps": 8, "mma_atom": "m16n8k16", "swizzle": "none", "raster_group": 4, "members": {"bm": 64}})");
   REQUIRE(all);
-  CHECK((all->stages == 2 && all->warps == 8 && all->atom == "mma_m16n8k16" && !all->swizzle && all->rasterGroup == 4));
+  CHECK((all->stages == 2 && all->warps == 8 && all->atom == "mma_m16n8k16" && all->swizzle == 0 &&
+         all->rasterGroup == 4));
   CHECK(tilewright::parseSchedule(R"({"mma_atom": "fma"})")->atom == "fma");
   CHECK(tilewright::parseSchedule(R"({"mma_atom": "automatic"})")->atom.empty());
 }

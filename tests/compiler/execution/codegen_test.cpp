@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <set>
 #include <sstream>
 
 using namespace execution;
@@ -101,6 +102,20 @@ TEST_CASE("no bank conflicts, by the layouts' own count and by the emulator's") 
   CHECK(outcome.stats.shared_store_conflicts == 0);
 
   tilewright::CompileOptions plain;
-  plain.schedule.swizzle = false;
+  plain.schedule.swizzle = 0;
   CHECK(compiled(module128(), plain).bankConflicts["gemm"] > 0);
+}
+
+TEST_CASE("a schedule's span of the swizzle is the one that the kernel has") {
+  auto a = integers(ElementType::bf16, {256, 128}, 3, 1), b = integers(ElementType::bf16, {128, 256}, 3, 2);
+  std::set<std::string> texts;
+  for (int span : {0, 32, 64, 128}) {
+    tilewright::CompileOptions options;
+    options.schedule.swizzle = span;
+    auto program = compiled(module128(), options);
+    texts.insert(program.artifact.ptx);
+    auto outcome = run(program.artifact, {a, b, tensor(ElementType::bf16, {256, 256})});
+    CHECK((outcome.stats.ldmatrix_conflicts == 0) == (span != 0));
+  }
+  CHECK(texts.size() == 4);
 }

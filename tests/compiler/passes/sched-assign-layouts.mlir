@@ -1,15 +1,15 @@
 // Tiles get layouts, buffers become rings.
 // RUN: tw-opt %s --pass-pipeline='builtin.module(tile.kernel(sched-assign-layouts))' | FileCheck %s
 
-#product = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = true, rasterGroup = 8>
-#plain = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = true, rasterGroup = 8>
-#unswizzled = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = false, rasterGroup = 8>
+#product = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+#plain = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+#unswizzled = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 0, rasterGroup = 8, producerWarps = 0>
 
 // The accumulator has the layout of the instruction (PTX ISA, mma.m16n8k16).
 // CHECK-LABEL: tile.kernel @dot
 tile.kernel @dot(%x: !tile.global<?x?xbf16, align = 16>, %y: !tile.global<?x?xbf16, align = 16>) attributes {sched.schedule = #product} {
   %o = arith.constant 0 : index
-  // CHECK-DAG: %[[RA:.*]] = sched.alloc {name = "a"} : <1 of <16x64xbf16, <order = [1, 0], swizzled = true>>>
+  // CHECK-DAG: %[[RA:.*]] = sched.alloc {name = "a"} : <1 of <16x64xbf16, <order = [1, 0], swizzle = 128>>>
   // CHECK-DAG: %[[A:.*]] = sched.slot %[[RA]]
   // CHECK-DAG: %[[RB:.*]] = sched.alloc {name = "b"} : <1 of <64x8xbf16,
   // CHECK-DAG: %[[B:.*]] = sched.slot %[[RB]]
@@ -86,8 +86,8 @@ tile.kernel @copies(%x: !tile.global<?x?xbf16, align = 16>, %y: !tile.global<?x?
   %a = tile.alloc {name = "rows"} : !tile.buffer<64x64xbf16, shared>
   %b = tile.alloc {name = "columns"} : !tile.buffer<64x64xbf16, shared>
   %c = tile.alloc {name = "narrow"} : !tile.buffer<64x64xbf16, shared>
-  // CHECK-DAG: sched.alloc {name = "rows"} : <1 of <64x64xbf16, <order = [1, 0], swizzled = true>>>
-  // CHECK-DAG: sched.alloc {name = "columns"} : <1 of <64x64xbf16, <order = [0, 1], swizzled = true>>>
+  // CHECK-DAG: sched.alloc {name = "rows"} : <1 of <64x64xbf16, <order = [1, 0], swizzle = 128>>>
+  // CHECK-DAG: sched.alloc {name = "columns"} : <1 of <64x64xbf16, <order = [0, 1], swizzle = 128>>>
   // CHECK: sched.copy {{.*}} {async, bytes = 16 : i64
   tile.copy %x[%i3, %o] to %a : !tile.global<?x?xbf16, align = 16> to !tile.buffer<64x64xbf16, shared>
   // CHECK: sched.copy {{.*}} {async, bytes = 16 : i64, layout = #sched.layout<reg = {{\[\[}}1, 0], [2, 0], [4, 0]],

@@ -71,11 +71,11 @@ tile.kernel @alignment() {
   // CHECK: sched.alloc {offset = 0 : i64}
   // CHECK: sched.alloc {offset = 1024 : i64}
   %a = sched.alloc : !sched.ring<1 of <32xf32, <order = [0]>>>
-  %b = sched.alloc : !sched.ring<1 of <64x64xbf16, <order = [1, 0], swizzled = true>>>
-  %sb = sched.slot %b : !sched.ring<1 of <64x64xbf16, <order = [1, 0], swizzled = true>>>
+  %b = sched.alloc : !sched.ring<1 of <64x64xbf16, <order = [1, 0], swizzle = 128>>>
+  %sb = sched.slot %b : !sched.ring<1 of <64x64xbf16, <order = [1, 0], swizzle = 128>>>
   %sa = sched.slot %a : !sched.ring<1 of <32xf32, <order = [0]>>>
-  %w = sched.wait %sb {pending = 0 : i64} : !sched.shared<64x64xbf16, <order = [1, 0], swizzled = true>>
+  %w = sched.wait %sb {pending = 0 : i64} : !sched.shared<64x64xbf16, <order = [1, 0], swizzle = 128>>
   sched.write %t, %sa : tensor<32xf32, #lanes>, !sched.shared<32xf32, <order = [0]>>
-  %w2 = sched.wait %sb {pending = 0 : i64} : !sched.shared<64x64xbf16, <order = [1, 0], swizzled = true>>
+  %w2 = sched.wait %sb {pending = 0 : i64} : !sched.shared<64x64xbf16, <order = [1, 0], swizzle = 128>>
   tile.return
 }

@@ -65,6 +65,17 @@ TEST_CASE("few rows want a low block, large products a large one") {
   CHECK(clocks(large, {128, 128, 64}, "sm_90a") < clocks(large, {32, 32, 64}, "sm_90a"));
 }
 
+TEST_CASE("warpgroups are faster than single warps, and want a wide block") {
+  ProductProblem warps = bf16(8192, 8192, 8192, "sm_90a"), groups = warps;
+  groups.wgmma = target("sm_90a").findWgmma(MmaElement::Bf16, MmaElement::Bf16, MmaElement::F32);
+  REQUIRE(groups.wgmma);
+  for (BlockShape block : {BlockShape{128, 128, 64}, BlockShape{128, 256, 64}})
+    CHECK(clocks(groups, block, "sm_90a") < clocks(warps, block, "sm_90a"));
+  CHECK(clocks(groups, {128, 256, 64}, "sm_90a") < clocks(groups, {64, 64, 64}, "sm_90a"));
+  // 32 rows are no warpgroup's.
+  CHECK(clocks(groups, {32, 128, 64}, "sm_90a") == clocks(warps, {32, 128, 64}, "sm_90a"));
+}
+
 TEST_CASE("one block more than a wave costs most of another wave, unless sizes are nominal") {
   int64_t wave = 2 * target("sm_80").multiprocessors; // two blocks of 98304 bytes do not fit, of 49152 they do
   ProductProblem full = bf16(128 * wave, 128, 4096, "sm_80"), more = bf16(128 * (wave + 1), 128, 4096, "sm_80");

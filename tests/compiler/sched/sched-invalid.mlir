@@ -46,6 +46,11 @@
 
 // -----
 
+// expected-error@+1 {{a swizzle spans 16, 32, 64 or 128 bytes, not 48}}
+#memory = #sched.memory<order = [1, 0], swizzle = 48>
+
+// -----
+
 tile.kernel @stages() {
   // expected-error@+1 {{a ring has 1 to 8 stages, not 9}}
   %r = sched.alloc : !sched.ring<9 of <32xf32, <order = [0]>>>

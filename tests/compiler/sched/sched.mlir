@@ -15,12 +15,12 @@ tile.kernel @layouts() attributes {accumulator = #accumulator, rows = #rows} {
 
 // CHECK-LABEL: tile.kernel @attributes
 // CHECK-SAME: atom = #sched.atom<mma_m16n8k16>
-// CHECK-SAME: memory = #sched.memory<order = [0, 1], swizzled = true>
-// CHECK-SAME: sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = true, rasterGroup = 8>
+// CHECK-SAME: memory = #sched.memory<order = [0, 1], swizzle = 128>
+// CHECK-SAME: sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0>
 tile.kernel @attributes() attributes {
   atom = #sched.atom<mma_m16n8k16>,
-  memory = #sched.memory<order = [0, 1], swizzled = true>,
-  sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = true, rasterGroup = 8>
+  memory = #sched.memory<order = [0, 1], swizzle = 128>,
+  sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0>
 } {
   tile.return
 }
@@ -28,29 +28,29 @@ tile.kernel @attributes() attributes {
 // CHECK-LABEL: tile.kernel @memory
 tile.kernel @memory(%x: !tile.global<?x?xf32>, %p: i1) {
   %i = arith.constant 2 : index
-  // CHECK: %[[RING:.*]] = sched.alloc {name = "a", offset = 1024 : i64} : <3 of <16x8xf32, <order = [1, 0], swizzled = true>>>
-  %ring = sched.alloc {name = "a", offset = 1024 : i64} : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzled = true>>>
+  // CHECK: %[[RING:.*]] = sched.alloc {name = "a", offset = 1024 : i64} : <3 of <16x8xf32, <order = [1, 0], swizzle = 128>>>
+  %ring = sched.alloc {name = "a", offset = 1024 : i64} : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzle = 128>>>
   // CHECK: sched.slot %[[RING]] : <3 of
-  %fixed = sched.slot %ring : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzled = true>>>
+  %fixed = sched.slot %ring : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzle = 128>>>
   // CHECK: %[[NEXT:.*]] = sched.slot %[[RING]][%{{.*}}] ahead 2 : <3 of
-  %next = sched.slot %ring[%i] ahead 2 : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzled = true>>>
-  // CHECK: sched.copy %{{.*}}[%[[I:.*]], %[[I]]] to %[[NEXT]] when %{{.*}} {async, bytes = 4 : i64, layout = #[[ROWS]]} : <?x?xf32> to <16x8xf32, <order = [1, 0], swizzled = true>>
-  sched.copy %x[%i, %i] to %next when %p {async, bytes = 4 : i64, layout = #rows} : !tile.global<?x?xf32> to !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>
+  %next = sched.slot %ring[%i] ahead 2 : !sched.ring<3 of <16x8xf32, <order = [1, 0], swizzle = 128>>>
+  // CHECK: sched.copy %{{.*}}[%[[I:.*]], %[[I]]] to %[[NEXT]] when %{{.*}} {async, bytes = 4 : i64, layout = #[[ROWS]]} : <?x?xf32> to <16x8xf32, <order = [1, 0], swizzle = 128>>
+  sched.copy %x[%i, %i] to %next when %p {async, bytes = 4 : i64, layout = #rows} : !tile.global<?x?xf32> to !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>
   // CHECK: sched.commit
   sched.commit
-  // CHECK: %[[READY:.*]]:2 = sched.wait %[[NEXT]], %{{.*}} {pending = 1 : i64} : !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>, !sched.shared<16x8xf32,
-  %ready:2 = sched.wait %next, %fixed {pending = 1 : i64} : !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>, !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>
+  // CHECK: %[[READY:.*]]:2 = sched.wait %[[NEXT]], %{{.*}} {pending = 1 : i64} : !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>, !sched.shared<16x8xf32,
+  %ready:2 = sched.wait %next, %fixed {pending = 1 : i64} : !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>, !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>
   // CHECK: sched.wait {pending = 0 : i64}
   sched.wait {pending = 0 : i64}
   // CHECK: sched.barrier
   sched.barrier
-  // CHECK: %[[TILE:.*]] = sched.read %[[READY]]#0 : <16x8xf32, <order = [1, 0], swizzled = true>> -> tensor<16x8xf32, #[[ACCUMULATOR]]>
-  %t = sched.read %ready#0 : !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>> -> tensor<16x8xf32, #accumulator>
-  // CHECK: sched.write %[[TILE]], %{{.*}} : tensor<16x8xf32, #[[ACCUMULATOR]]>, <16x8xf32, <order = [1, 0], swizzled = true>>
-  sched.write %t, %fixed : tensor<16x8xf32, #accumulator>, !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>
+  // CHECK: %[[TILE:.*]] = sched.read %[[READY]]#0 : <16x8xf32, <order = [1, 0], swizzle = 128>> -> tensor<16x8xf32, #[[ACCUMULATOR]]>
+  %t = sched.read %ready#0 : !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>> -> tensor<16x8xf32, #accumulator>
+  // CHECK: sched.write %[[TILE]], %{{.*}} : tensor<16x8xf32, #[[ACCUMULATOR]]>, <16x8xf32, <order = [1, 0], swizzle = 128>>
+  sched.write %t, %fixed : tensor<16x8xf32, #accumulator>, !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>
   // A copy through registers, without a predicate.
   // CHECK: sched.copy %{{.*}}[%{{.*}}] to %{{.*}} {bytes = 2 : i64, layout = #{{.*}}} : <?x?xf32> to
-  sched.copy %x[%i, %i] to %fixed {bytes = 2 : i64, layout = #rows} : !tile.global<?x?xf32> to !sched.shared<16x8xf32, <order = [1, 0], swizzled = true>>
+  sched.copy %x[%i, %i] to %fixed {bytes = 2 : i64, layout = #rows} : !tile.global<?x?xf32> to !sched.shared<16x8xf32, <order = [1, 0], swizzle = 128>>
   tile.return
 }
 

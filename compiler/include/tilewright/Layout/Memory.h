@@ -43,10 +43,11 @@ public:
   /// Like rowMajor, with `padElements` unused elements after each row of the contiguous dimension.
   static Memory padded(const Coord &shape, const Coord &order, int padElements);
   /// The XOR swizzle of 16-byte chunks that TMA writes and wgmma reads. The span W is the largest of 128, 64, 32, 16
-  /// bytes that divides the row (16: no swizzle needed); wider rows are split into column panels of W bytes, each with
-  /// all its rows (a multiple of 8), one after the other. 8 consecutive rows at one column fall into distinct banks.
-  /// Nothing unless a row is a multiple of 16 bytes and rows exist (rank >= 2).
-  static std::optional<Memory> swizzled(const Coord &shape, const Coord &order, int elementBytes);
+  /// bytes that divides the row and does not exceed `widest` (16: no swizzle needed); wider rows are split into column
+  /// panels of W bytes, each with all its rows (a multiple of 8), one after the other. 8 consecutive rows at one column
+  /// fall into distinct banks. Nothing unless a row is a multiple of 16 bytes and rows exist (rank >= 2).
+  static std::optional<Memory> swizzled(const Coord &shape, const Coord &order, int elementBytes,
+                                        Swizzle widest = Swizzle::b128);
 
   const Coord &shape() const { return shape_; }
   const Coord &core() const { return core_; }

@@ -22,6 +22,16 @@ struct MmaAtom {
   int ptxVersion;
 };
 
+/// One type of `wgmma.mma_async` (PTX ISA 9.7.15.5): D (64 x n) += A (64 x k) * B (k x n) for n = nStep, 2 nStep, ...
+/// up to 256.
+struct WgmmaAtom {
+  MmaElement a, b, accumulator;
+  int k;
+  int nStep;
+  /// Whether operands may be stored with M or N contiguous; K contiguous is always possible.
+  bool transposes;
+};
+
 /// Limits and cost numbers of one target. Sizes are bytes, rates are per clock and SM unless they say otherwise.
 struct TargetInfo {
   /// As given to --target: `sm_90a`.
@@ -55,6 +65,7 @@ struct TargetInfo {
   bool hasFp8Conversion;  ///< cvt to and from e4m3 and e5m2
   bool hasBf16Arithmetic; ///< add, sub, mul of bf16 (fma exists from sm_80)
   std::span<const MmaAtom> mma;
+  std::span<const WgmmaAtom> wgmma;
   std::span<const int> cpAsyncBytes; ///< sizes of one cp.async; only 16 may bypass L1 (.cg)
 
   // Cost numbers of the reference product of this target.
@@ -77,6 +88,8 @@ struct TargetInfo {
 
   /// The atom with these types and this K, or null: no such instruction here.
   const MmaAtom *findMma(MmaElement a, MmaElement b, MmaElement accumulator, int k) const;
+  /// The wgmma with these types, or null.
+  const WgmmaAtom *findWgmma(MmaElement a, MmaElement b, MmaElement accumulator) const;
 };
 
 /// All targets, oldest first.

@@ -19,7 +19,7 @@ struct ScheduleRequest {
   int stages = 0;
   int warps = 0;
   std::string atom = {}; ///< "fma", "mma_m16n8k8", "mma_m16n8k16", "mma_m16n8k32"
-  bool swizzle = true;   ///< false: no swizzle in shared memory
+  int swizzle = 128;     ///< the widest span of swizzles in shared memory in bytes: 32, 64 or 128; 0: none
   int rasterGroup = 0;
 };
 

@@ -8,15 +8,6 @@ using namespace tilewright;
 
 namespace {
 
-/// Where the elements of an operand lie, with its dimensions in the order of the product (M x K or K x N).
-layout::Memory operandMemory(sched::SharedType type, bool transposed) {
-  if (!transposed) return type.getLayout();
-  SmallVector<int64_t> shape(llvm::reverse(type.getShape())), order;
-  for (int64_t dim : type.getMemory().getOrder()) order.push_back(1 - dim);
-  auto memory = sched::MemoryAttr::get(type.getContext(), order, type.getMemory().getSwizzled());
-  return sched::SharedType::get(type.getContext(), shape, type.getElementType(), memory).getLayout();
-}
-
 /// The registers of an operand, read from shared memory when first asked for.
 class Operand {
 public:
@@ -224,6 +215,15 @@ LogicalResult lowerFma(Emitter &e, sched::DotOp op) {
 
 } // namespace
 
+layout::Memory tilewright::operandMemory(sched::SharedType type, bool transposed) {
+  if (!transposed) return type.getLayout();
+  SmallVector<int64_t> shape(llvm::reverse(type.getShape())), order;
+  for (int64_t dim : type.getMemory().getOrder()) order.push_back(1 - dim);
+  auto memory = sched::MemoryAttr::get(type.getContext(), order, type.getMemory().getSwizzle());
+  return sched::SharedType::get(type.getContext(), shape, type.getElementType(), memory).getLayout();
+}
+
 LogicalResult tilewright::lowerDot(Emitter &e, sched::DotOp op) {
+  if (op.getAtom() == sched::Atom::Wgmma) return lowerWgmma(e, op), success();
   return op.getAtom() == sched::Atom::Fma ? lowerFma(e, op) : lowerMma(e, op);
 }

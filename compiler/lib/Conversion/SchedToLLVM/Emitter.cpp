@@ -2,10 +2,15 @@
 
 #include "Emitter.h"
 
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
+
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
 using namespace tilewright;
+
+/// Barrier 0 is the whole block's.
+static constexpr int kConsumerBarrier = 1;
 
 const Registers &Emitter::registers(Value tile) { return tiles.find(tile)->second; }
 
@@ -86,7 +91,36 @@ Value Emitter::addressPlus(Value address, int64_t bytes) {
                              ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
 }
 
-void Emitter::barrier() { intrinsic("llvm.nvvm.barrier.cta.sync.aligned.all", i32(0)); }
+void Emitter::barrier() {
+  if (!inRole) return intrinsic("llvm.nvvm.barrier.cta.sync.aligned.all", i32(0));
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  intrinsic("llvm.nvvm.barrier.cta.sync.aligned.count", {i32(kConsumerBarrier), i32(32 * schedule.getWarps())});
+}
+
+//===-- variables of the thread -----------------------------------------------------------------------------------===//
+
+Value Emitter::variable() {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&function.getBody().front());
+  return LLVM::AllocaOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), builder.getI32Type(),
+                                i32(1));
+}
+
+Value Emitter::load(Value variable) { return LLVM::LoadOp::create(builder, loc, builder.getI32Type(), variable); }
+
+void Emitter::store(Value variable, Value value) { LLVM::StoreOp::create(builder, loc, value, variable); }
+
+PipeEnd &Emitter::pipeEnd(Value pipe) {
+  PipeEnd &end = pipeEnds[pipe];
+  if (!end.stage)
+    for (Value *place : {&end.stage, &end.parity, &end.releasedStage, &end.heldCount}) *place = variable();
+  return end;
+}
+
+Value Emitter::tensorMap(sched::TmaLoadOp load) {
+  auto maps = sched::tensorMapsOf(kernel);
+  return tensorMaps[llvm::find(maps, sched::tensorMapOf(load)) - maps.begin()];
+}
 
 //===-- elements and words ----------------------------------------------------------------------------------------===//
 

@@ -23,6 +23,13 @@ struct GlobalArgument {
   llvm::SmallVector<mlir::Value> strides; ///< i64, elements
 };
 
+/// The position of one side of a pipe: variables of the thread.
+struct PipeEnd {
+  mlir::Value stage, parity;            ///< of the next acquire or await
+  mlir::Value releasedStage, heldCount; ///< of the consumer: the next release
+  mlir::Value fullBarrier;              ///< of the producer: of the stage acquired last, a shared address
+};
+
 /// Emits the body of one kernel as operations on scalars. A tile becomes one value per register of the thread, in the
 /// order of its layout; an index becomes an i32.
 class Emitter {
@@ -75,7 +82,18 @@ public:
   mlir::Value sharedAddress(mlir::Value bytes);
   mlir::Value addressPlus(mlir::Value address, mlir::Value bytes);
   mlir::Value addressPlus(mlir::Value address, int64_t bytes);
+  /// The threads that compute meet (bar.sync); with producer warps beside them, by a barrier of their own.
   void barrier();
+  /// The number of this thread's warpgroup, which the assembler too knows to be one value in a warp; in roles only.
+  mlir::Value warpgroup() { return warpgroupId; }
+  /// A variable of the thread: memory that LLVM turns into registers.
+  mlir::Value variable();
+  mlir::Value load(mlir::Value variable);
+  void store(mlir::Value variable, mlir::Value value);
+  /// The parameter of a tensor map, as an address.
+  mlir::Value tensorMap(sched::TmaLoadOp load);
+  /// The position of the running role in a pipe.
+  PipeEnd &pipeEnd(mlir::Value pipe);
   /// Adds to the count of bank conflicts that layouts predict: extra wavefronts of the worst warp, each access of the
   /// code once.
   void countConflicts(layout::Wavefronts wavefronts) { conflicts += wavefronts.conflicts(); }
@@ -104,6 +122,7 @@ private:
   mlir::LogicalResult visitBlocks(tile::BlocksOp blocks);
   mlir::LogicalResult visitFor(mlir::scf::ForOp loop);
   mlir::LogicalResult visitIf(mlir::scf::IfOp branch);
+  mlir::LogicalResult visitRoles(sched::RolesOp roles);
   /// Flattened registers or scalars of values, in order; and back.
   Registers flatten(mlir::ValueRange values);
   void bindFlattened(mlir::ValueRange values, mlir::ValueRange flat);
@@ -112,10 +131,13 @@ private:
   mlir::Operation *sharedSymbol;
   int64_t conflicts = 0;
   mlir::LLVM::LLVMFuncOp function;
-  mlir::Value threadId, laneId, warpId, blockId, sharedBase;
+  mlir::Value threadId, laneId, warpId, warpgroupId, blockId, sharedBase;
   llvm::DenseMap<mlir::Value, mlir::Value> scalars;
   llvm::DenseMap<mlir::Value, Registers> tiles;
   llvm::DenseMap<mlir::Value, GlobalArgument> globals;
+  llvm::SmallVector<mlir::Value> tensorMaps;
+  llvm::DenseMap<mlir::Value, PipeEnd> pipeEnds;
+  bool inRole = false;
 };
 
 // One function per family, each in its own file. They return failure after a diagnostic.
@@ -132,6 +154,17 @@ void lowerRead(Emitter &emitter, sched::ReadOp op);
 void lowerWrite(Emitter &emitter, sched::WriteOp op);
 void lowerReduce(Emitter &emitter, sched::ReduceOp op);
 mlir::LogicalResult lowerDot(Emitter &emitter, sched::DotOp op);
+void lowerWgmma(Emitter &emitter, sched::DotOp op);
+void lowerDotWait(Emitter &emitter, sched::DotWaitOp op);
+/// Initialises the barriers of a pipe; one thread does it.
+void initializePipe(Emitter &emitter, sched::PipeOp op);
+void lowerAcquire(Emitter &emitter, sched::AcquireOp op);
+void lowerTmaLoad(Emitter &emitter, sched::TmaLoadOp op);
+void lowerAwait(Emitter &emitter, sched::AwaitOp op);
+void lowerRelease(Emitter &emitter, sched::ReleaseOp op);
+
+/// Where the elements of an operand of a product lie, with its dimensions in the order of the product (M x K or K x N).
+layout::Memory operandMemory(sched::SharedType type, bool transposed);
 
 /// Reads (writes) the registers of a tile at `memory` in shared memory, `slot` bytes from its start.
 Registers readShared(Emitter &emitter, const layout::AccessPlan &plan, mlir::Value slot, mlir::Type elementType,

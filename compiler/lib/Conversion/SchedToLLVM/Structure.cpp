@@ -1,6 +1,7 @@
 // Lowers the structure of a kernel: the function, the grid, loops and branches.
 
 #include "Emitter.h"
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -9,6 +10,14 @@ using namespace mlir;
 using namespace tilewright;
 
 static constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+static constexpr int64_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
+/// Three warpgroups enter with 168 registers each, 504 together: what the producer gives up the consumers take.
+static constexpr int64_t kProducerRegisters = 24, kConsumerRegisters = 240;
+
+/// Whether warpgroups exchange registers. With one consumer warpgroup there are enough for all from the start.
+static bool givesRegisters(sched::ScheduleAttr schedule) {
+  return schedule.getProducerWarps() > 0 && schedule.getWarps() == 8;
+}
 
 Emitter::Emitter(tile::KernelOp kernel, const TargetInfo &target, Operation *sharedSymbol)
     : kernel(kernel), target(target), builder(kernel), loc(kernel.getLoc()), sharedSymbol(sharedSymbol) {}
@@ -21,6 +30,7 @@ LogicalResult Emitter::run() {
 }
 
 /// Parameters, in this order for each argument: pointer, symbolic sizes (i32), symbolic strides (i64); or the scalar.
+/// Tensor maps follow, by value.
 void Emitter::declareFunction() {
   auto pointerType = LLVM::LLVMPointerType::get(builder.getContext(), kGlobalSpace);
   SmallVector<Type> parameters;
@@ -36,12 +46,25 @@ void Emitter::declareFunction() {
     for (int64_t stride : global.getStrides())
       if (ShapedType::isDynamic(stride)) parameters.push_back(builder.getI64Type());
   }
+  size_t firstMap = parameters.size();
+  auto maps = sched::tensorMapsOf(kernel);
+  parameters.append(maps.size(), LLVM::LLVMPointerType::get(builder.getContext()));
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), parameters);
   function = LLVM::LLVMFuncOp::create(builder, loc, kernel.getSymName(), type);
   auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
   function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), builder.getUnitAttr());
   function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
-                    builder.getDenseI32ArrayAttr({static_cast<int32_t>(32 * schedule.getWarps()), 1, 1}));
+                    builder.getDenseI32ArrayAttr(
+                        {static_cast<int32_t>(32 * (schedule.getWarps() + schedule.getProducerWarps())), 1, 1}));
+  if (givesRegisters(schedule))
+    function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), builder.getI32IntegerAttr(1));
+  auto mapType = LLVM::LLVMArrayType::get(builder.getI8Type(), kTensorMapBytes);
+  for (size_t i = firstMap; i < parameters.size(); ++i) {
+    unsigned number = static_cast<unsigned>(i);
+    function.setArgAttr(number, LLVM::LLVMDialect::getByValAttrName(), TypeAttr::get(mapType));
+    function.setArgAttr(number, LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(kTensorMapAlignment));
+    function.setArgAttr(number, NVVM::NVVMDialect::getGridConstantAttrName(), builder.getUnitAttr());
+  }
   builder.setInsertionPointToStart(function.addEntryBlock(builder));
 
   auto parameter = function.getArguments().begin();
@@ -59,6 +82,7 @@ void Emitter::declareFunction() {
       memory.strides.push_back(ShapedType::isDynamic(stride) ? Value(*parameter++) : i64(stride));
     globals[argument] = std::move(memory);
   }
+  tensorMaps.assign(parameter, function.getArguments().end());
   threadId = intrinsic("llvm.nvvm.read.ptx.sreg.tid.x", builder.getI32Type(), {});
   blockId = intrinsic("llvm.nvvm.read.ptx.sreg.ctaid.x", builder.getI32Type(), {});
   laneId = LLVM::AndOp::create(builder, loc, threadId, i32(31));
@@ -83,7 +107,8 @@ LogicalResult Emitter::visit(Operation *op) {
         LLVM::ReturnOp::create(builder, loc, ValueRange());
         return success();
       })
-      .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp>([](Operation *) { return success(); })
+      .Case([&](sched::RolesOp roles) { return visitRoles(roles); })
+      .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp, sched::PipeOp>([](Operation *) { return success(); })
       .Case([&](tile::DimOp dim) {
         bind(dim.getResult(), global(dim.getSource()).sizes[dim.getDim()]);
         return success();
@@ -108,6 +133,11 @@ LogicalResult Emitter::visit(Operation *op) {
       })
       .Case([&](sched::BarrierOp) { return barrier(), success(); })
       .Case([&](sched::DotOp dot) { return lowerDot(*this, dot); })
+      .Case([&](sched::DotWaitOp wait) { return lowerDotWait(*this, wait), success(); })
+      .Case([&](sched::AcquireOp acquire) { return lowerAcquire(*this, acquire), success(); })
+      .Case([&](sched::TmaLoadOp load) { return lowerTmaLoad(*this, load), success(); })
+      .Case([&](sched::AwaitOp await) { return lowerAwait(*this, await), success(); })
+      .Case([&](sched::ReleaseOp release) { return lowerRelease(*this, release), success(); })
       .Default([&](Operation *other) { return lowerElementwise(*this, other); });
 }
 
@@ -143,6 +173,46 @@ LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
     bind(indices[1], divide(within, height));
   }
   return visitBlock(blocks.getBody().front());
+}
+
+//===-- roles -----------------------------------------------------------------------------------------------------===//
+
+/// The warps that compute come first, so that their numbers are those of the layouts; the producer's follow.
+LogicalResult Emitter::visitRoles(sched::RolesOp roles) {
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  auto equals = [&](Value a, int64_t b) -> Value {
+    return LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq, a, i32(b));
+  };
+  OpBuilder::InsertionGuard guard(builder);
+  auto first = scf::IfOp::create(builder, loc, equals(threadId, 0), /*withElseRegion=*/false);
+  builder.setInsertionPointToStart(first.thenBlock());
+  kernel.walk([&](sched::PipeOp pipe) { initializePipe(*this, pipe); });
+  intrinsic("llvm.nvvm.fence.mbarrier_init.release.cluster", {});
+  builder.setInsertionPointAfter(first);
+  barrier();
+
+  int64_t consumers = schedule.getWarps() / 4;
+  inRole = true;
+  Value number = LLVM::LShrOp::create(builder, loc, threadId, i32(7));
+  warpgroupId = intrinsic("llvm.nvvm.shfl.sync.idx.i32", builder.getI32Type(), {i32(-1), number, i32(0), i32(31)});
+  auto choice = scf::IfOp::create(builder, loc, equals(warpgroupId, consumers), /*withElseRegion=*/true);
+  auto enter = [&](Block *block, int64_t registers, StringRef direction) {
+    builder.setInsertionPointToStart(block);
+    if (givesRegisters(schedule))
+      intrinsic(("llvm.nvvm.setmaxnreg." + direction + ".sync.aligned.u32").str(), i32(registers));
+    kernel.walk([&](sched::PipeOp pipe) {
+      PipeEnd &end = pipeEnd(pipe);
+      for (Value place : {end.stage, end.parity, end.releasedStage, end.heldCount}) store(place, i32(0));
+    });
+  };
+  enter(choice.thenBlock(), kProducerRegisters, "dec");
+  auto one = scf::IfOp::create(builder, loc, equals(threadId, 32 * schedule.getWarps()), /*withElseRegion=*/false);
+  builder.setInsertionPointToStart(one.thenBlock());
+  if (failed(visitBlock(roles.getProducer().front()))) return failure();
+  enter(choice.elseBlock(), kConsumerRegisters, "inc");
+  if (failed(visitBlock(roles.getConsumer().front()))) return failure();
+  inRole = false;
+  return success();
 }
 
 //===-- loops and branches ----------------------------------------------------------------------------------------===//

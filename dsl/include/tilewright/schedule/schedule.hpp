@@ -19,9 +19,11 @@ private:
   V value_{};
 };
 
-/// The instruction that multiplies: a tensor-core shape, or plain fused multiply-adds.
-enum class MmaAtom { automatic, m16n8k8, m16n8k16, m16n8k32, fma };
-/// The span in bytes over which shared-memory addresses are permuted against bank conflicts.
+/// The instruction that multiplies: a tensor-core shape of one warp (mma.sync), that of a warpgroup whose operands are
+/// brought by TMA (sm_90a), or plain fused multiply-adds.
+enum class MmaAtom { automatic, m16n8k8, m16n8k16, m16n8k32, fma, wgmma };
+/// The widest span in bytes over which shared-memory addresses are permuted against bank conflicts; tiles with shorter
+/// rows take the widest that fits.
 enum class Swizzle { automatic, none, b32, b64, b128 };
 
 /// The order in which blocks run: by rows, or in groups of rows that share their columns while these are in cache.
@@ -77,7 +79,7 @@ struct Schedule {
   }
 
   static const char *name_of(MmaAtom atom) {
-    static constexpr const char *names[] = {"automatic", "m16n8k8", "m16n8k16", "m16n8k32", "fma"};
+    static constexpr const char *names[] = {"automatic", "m16n8k8", "m16n8k16", "m16n8k32", "fma", "wgmma"};
     return names[static_cast<int>(atom)];
   }
   static const char *name_of(Swizzle swizzle) {

@@ -96,6 +96,13 @@ void LayoutAttr::print(AsmPrinter &printer) const {
   printer << "]>";
 }
 
+//===-- memory ----------------------------------------------------------------------------------------------------===//
+
+LogicalResult MemoryAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t>, int64_t swizzle) {
+  if (swizzle == 0 || swizzle == 16 || swizzle == 32 || swizzle == 64 || swizzle == 128) return success();
+  return emitError() << "a swizzle spans 16, 32, 64 or 128 bytes, not " << swizzle;
+}
+
 //===-- helpers ---------------------------------------------------------------------------------------------------===//
 
 layout::Distributed tilewright::sched::layoutOf(Type tile) {

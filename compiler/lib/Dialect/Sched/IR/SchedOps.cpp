@@ -52,6 +52,49 @@ LogicalResult CopyOp::verify() {
   return success();
 }
 
+/// The ends of a pipe see its slots, and stand in the region that they belong to.
+template <class Op> static LogicalResult verifyEnd(Op op, bool producer) {
+  PipeType pipe = op.getPipe().getType();
+  if (op.getSlots().getTypes() != TypeRange(ArrayRef<Type>(pipe.getSlots().begin(), pipe.getSlots().end())))
+    return op.emitOpError() << "gives other slots than " << pipe << " has";
+  auto roles = op->template getParentOfType<RolesOp>();
+  if (!roles || (producer ? roles.getProducer() : roles.getConsumer()).isAncestor(op->getParentRegion()))
+    return success();
+  return op.emitOpError() << "stands in the region of the " << (producer ? "consumer" : "producer");
+}
+
+LogicalResult AcquireOp::verify() { return verifyEnd(*this, /*producer=*/true); }
+
+LogicalResult AwaitOp::verify() { return verifyEnd(*this, /*producer=*/false); }
+
+LogicalResult PipeOp::verify() {
+  if (getNames().size() != getResult().getType().getSlots().size())
+    return emitOpError() << "has " << getNames().size() << " names for " << getResult().getType();
+  return success();
+}
+
+LogicalResult RolesOp::verify() {
+  if ((*this)->getParentOfType<RolesOp>()) return emitOpError("stands in another one");
+  return success();
+}
+
+LogicalResult TmaLoadOp::verify() {
+  auto global = getSource().getType();
+  auto shared = getDestination().getType();
+  if (static_cast<int64_t>(getOffsets().size()) != global.getRank() || global.getRank() != 2)
+    return emitOpError() << getOffsets().size() << " offsets for a tensor of rank " << global.getRank()
+                         << "; both are 2";
+  if (shared.getElementType() != global.getTileElementType())
+    return emitOpError() << "copies " << global.getElementType() << " to " << shared.getElementType();
+  if (global.getAlign() < 16) return emitOpError("the tensor is not known to be aligned to 16 bytes");
+  if (global.getContiguousDim() != shared.getMemory().getOrder().front())
+    return emitOpError("the tensor and the tile are contiguous along different dimensions");
+  auto acquire = getDestination().getDefiningOp<AcquireOp>();
+  if (!acquire || acquire.getPipe() != getPipe())
+    return emitOpError("the destination is no slot acquired from the pipe");
+  return success();
+}
+
 LogicalResult DotOp::verify() {
   auto product = cast<RankedTensorType>(getResult().getType());
   auto a = getA().getType(), b = getB().getType();

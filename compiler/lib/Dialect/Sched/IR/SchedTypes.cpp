@@ -31,8 +31,10 @@ void SchedDialect::registerTypes() {
 
 layout::Memory SharedType::getLayout() const {
   layout::Coord shape = coordOf(getShape()), order = coordOf(getMemory().getOrder());
-  if (getMemory().getSwizzled())
-    if (auto memory = layout::Memory::swizzled(shape, order, static_cast<int>(getElementBytes()))) return *memory;
+  if (int64_t span = getMemory().getSwizzle())
+    if (auto memory =
+            layout::Memory::swizzled(shape, order, static_cast<int>(getElementBytes()), layout::Swizzle(span)))
+      return *memory;
   return layout::Memory::rowMajor(shape, order);
 }
 
@@ -43,6 +45,31 @@ int64_t SharedType::getBytes() const { return getLayout().bytes(static_cast<int>
 int64_t RingType::getAlignment() const { return getSlot().getLayout().alignment(); }
 
 int64_t RingType::getSlotBytes() const { return llvm::alignTo(getSlot().getBytes(), getAlignment()); }
+
+int64_t PipeType::getSlotBytes(size_t slot) const {
+  return RingType::get(getContext(), 1, getSlots()[slot]).getSlotBytes();
+}
+
+int64_t PipeType::getSlotOffset(size_t slot) const {
+  int64_t offset = 0;
+  for (size_t i = 0; i < slot; ++i) {
+    offset = llvm::alignTo(offset, getSlots()[i].getLayout().alignment()) + getStages() * getSlotBytes(i);
+  }
+  return slot < getSlots().size() ? llvm::alignTo(offset, getSlots()[slot].getLayout().alignment()) : offset;
+}
+
+int64_t PipeType::getAlignment() const {
+  int64_t alignment = 8;
+  for (SharedType slot : getSlots()) alignment = std::max<int64_t>(alignment, slot.getLayout().alignment());
+  return alignment;
+}
+
+LogicalResult PipeType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages,
+                               ArrayRef<SharedType> slots) {
+  if (stages < 1 || stages > 8) return emitError() << "a pipe has 1 to 8 stages, not " << stages;
+  if (slots.empty()) return emitError() << "a pipe has at least one buffer";
+  return success();
+}
 
 LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages, SharedType) {
   if (stages < 1 || stages > 8) return emitError() << "a ring has 1 to 8 stages, not " << stages;

@@ -23,6 +23,8 @@ namespace tilewright::sched {
 namespace {
 
 constexpr int64_t kVectorBytes = 16;
+/// Without a permutation wgmma wants rows cut into panels of 16 bytes (PTX ISA 9.7.15.5.1.2.1).
+constexpr int64_t kPlainPanels = 16;
 
 /// Gives each use its own copy of the tiles that cost nothing to make, so that they bind no classes together.
 void multiplyConstants(tile::KernelOp kernel) {
@@ -84,17 +86,21 @@ private:
       if (dim != order.front()) order.push_back(dim);
     auto shape = coordOf(type.getShape());
     int bytes = static_cast<int>(elementBytesOf(type.getElementType()));
-    bool swizzled = schedule.getSwizzle() && layout::Memory::swizzled(shape, coordOf(order), bytes).has_value();
+    int64_t swizzle = schedule.getSwizzle();
+    if (!layout::Memory::swizzled(shape, coordOf(order), bytes))
+      swizzle = 0;
+    else if (swizzle == 0 && schedule.getAtom() == Atom::Wgmma)
+      swizzle = kPlainPanels;
     // At the start of the block, so that loops can make rings of buffers that are declared inside them.
     setToBlockStart(builder, kernel);
-    slots[alloc.getResult()] = declareRing(alloc.getLoc(), type.getShape(), type.getElementType(), order, swizzled,
+    slots[alloc.getResult()] = declareRing(alloc.getLoc(), type.getShape(), type.getElementType(), order, swizzle,
                                            alloc.getName().value_or("buffer"));
     dead.push_back(alloc);
   }
 
-  Value declareRing(Location loc, ArrayRef<int64_t> shape, Type elementType, ArrayRef<int64_t> order, bool swizzled,
+  Value declareRing(Location loc, ArrayRef<int64_t> shape, Type elementType, ArrayRef<int64_t> order, int64_t swizzle,
                     StringRef name) {
-    auto memory = MemoryAttr::get(kernel.getContext(), order, swizzled);
+    auto memory = MemoryAttr::get(kernel.getContext(), order, swizzle);
     auto slot = SharedType::get(kernel.getContext(), shape, elementType, memory);
     Value ring = AllocOp::create(builder, loc, RingType::get(kernel.getContext(), 1, slot), builder.getStringAttr(name),
                                  /*offset=*/IntegerAttr());
@@ -103,7 +109,7 @@ private:
 
   /// Shared memory of `elements` elements for an operation that exchanges data between warps.
   Value declareScratch(Location loc, int64_t elements, Type elementType) {
-    return declareRing(loc, {elements}, elementType, {0}, /*swizzled=*/false, "scratch");
+    return declareRing(loc, {elements}, elementType, {0}, /*swizzle=*/0, "scratch");
   }
 
   //===-- layouts -------------------------------------------------------------------------------------------------===//

@@ -100,6 +100,9 @@ private:
   SmallVector<Access> accesses;
 };
 
+/// Whether a pipe orders the accesses to a slot.
+bool isOfPipe(Value slot) { return isa_and_nonnull<AwaitOp, AcquireOp>(slot.getDefiningOp()); }
+
 Access sharedAccess(Value slot, bool isWrite) {
   while (auto wait = slot.getDefiningOp<WaitOp>()) slot = wait.getSlots()[cast<OpResult>(slot).getResultNumber()];
   auto op = slot.getDefiningOp<SlotOp>();
@@ -173,6 +176,8 @@ private:
     if (auto loop = dyn_cast<scf::ForOp>(op)) return visitLoop(loop, pending);
     if (auto branch = dyn_cast<scf::IfOp>(op)) return visitBranch(branch, pending);
     if (auto blocks = dyn_cast<tile::BlocksOp>(op)) return visit(blocks.getBody().front(), pending);
+    // A barrier is among the threads that compute; the producer meets them in pipes alone.
+    if (auto roles = dyn_cast<RolesOp>(op)) return visit(roles.getConsumer().front(), pending);
     if (auto read = dyn_cast<ReadOp>(op)) return perform(op, sharedAccess(read.getSource(), false), pending);
     if (auto write = dyn_cast<WriteOp>(op)) return perform(op, sharedAccess(write.getDestination(), true), pending);
     if (auto convert = dyn_cast<ConvertOp>(op)) return exchange(op, convert.getScratch(), pending);
@@ -184,8 +189,8 @@ private:
       return perform(op, globalAccess(store.getDestination(), store.getOffsets(), encodingOf(store.getValue()), true),
                      pending);
     if (auto dot = dyn_cast<DotOp>(op)) {
-      perform(op, sharedAccess(dot.getA(), false), pending);
-      perform(op, sharedAccess(dot.getB(), false), pending);
+      for (Value operand : {dot.getA(), dot.getB()})
+        if (!isOfPipe(operand)) perform(op, sharedAccess(operand, false), pending);
     } else if (auto copy = dyn_cast<CopyOp>(op)) {
       // What an asynchronous copy does is done for others only after the wait, which makes it pending.
       Access write = sharedAccess(copy.getDestination(), true);

@@ -130,6 +130,9 @@ void LayoutClasses::assignProducts(tile::KernelOp kernel, function_ref<Atom(tile
     layout::Coord shape{static_cast<int>(dot.getM()), static_cast<int>(dot.getN())};
     if (atomOf(dot) == Atom::Fma)
       assign(dot.getResult(), layout::fmaTile(shape, static_cast<int>(schedule.getWarps())));
+    else if (atomOf(dot) == Atom::Wgmma)
+      assign(dot.getResult(), *layout::wgmmaAccumulator(shape, static_cast<int>(schedule.getWarpsM() / 4),
+                                                        static_cast<int>(schedule.getWarpsN())));
     else
       assign(dot.getResult(), *layout::mmaAccumulator(shape, static_cast<int>(schedule.getWarpsM()),
                                                       static_cast<int>(schedule.getWarpsN())));

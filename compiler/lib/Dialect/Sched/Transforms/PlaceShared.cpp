@@ -17,7 +17,7 @@ namespace tilewright::sched {
 namespace {
 
 struct Buffer {
-  AllocOp alloc;
+  Operation *op; ///< sched.alloc or sched.pipe
   int64_t bytes, alignment;
   /// Positions of the first and last operation that may touch it.
   size_t first, last;
@@ -69,16 +69,19 @@ struct PlaceShared : impl::PlaceSharedBase<PlaceShared> {
   void runOnOperation() override {
     SmallVector<Buffer> buffers;
     Timeline timeline(getOperation());
-    getOperation().walk([&](AllocOp alloc) {
-      auto type = cast<RingType>(alloc.getResult().getType());
-      auto [first, last] = timeline.liveRange(alloc.getResult());
-      buffers.push_back({alloc, type.getBytes(), type.getAlignment(), first, last});
+    auto add = [&](Operation *op, auto type) {
+      auto [first, last] = timeline.liveRange(op->getResult(0));
+      buffers.push_back({op, type.getBytes(), type.getAlignment(), first, last});
+    };
+    getOperation().walk([&](Operation *op) {
+      if (auto alloc = dyn_cast<AllocOp>(op)) add(op, alloc.getResult().getType());
+      if (auto pipe = dyn_cast<PipeOp>(op)) add(op, pipe.getResult().getType());
     });
     int64_t total = 0;
     Builder builder(&getContext());
     for (size_t i = 0; i < buffers.size(); ++i) {
       buffers[i].offset = firstFit(ArrayRef(buffers).take_front(i), buffers[i]);
-      buffers[i].alloc.setOffset(buffers[i].offset);
+      buffers[i].op->setAttr("offset", builder.getI64IntegerAttr(buffers[i].offset));
       total = std::max(total, buffers[i].offset + buffers[i].bytes);
     }
     auto info = findTarget(target);
@@ -108,10 +111,18 @@ private:
     auto diagnostic = getOperation().emitError() << "needs " << total << " bytes of shared memory, but a block on "
                                                  << info.name << " has " << info.sharedPerBlock;
     for (const Buffer &buffer : buffers) {
-      Buffer copy = buffer;
-      auto type = cast<RingType>(copy.alloc.getResult().getType());
-      diagnostic.attachNote(copy.alloc.getLoc()) << copy.alloc.getName().value_or("buffer") << ": " << type.getStages()
-                                                 << " x " << type.getSlotBytes() << " bytes";
+      auto note = [&](StringRef name, int64_t stages, int64_t bytes) {
+        diagnostic.attachNote(buffer.op->getLoc()) << name << ": " << stages << " x " << bytes << " bytes";
+      };
+      if (auto alloc = dyn_cast<AllocOp>(buffer.op)) {
+        auto type = alloc.getResult().getType();
+        note(alloc.getName().value_or("buffer"), type.getStages(), type.getSlotBytes());
+        continue;
+      }
+      auto pipe = cast<PipeOp>(buffer.op);
+      auto type = pipe.getResult().getType();
+      for (auto [slot, name] : llvm::enumerate(pipe.getNames().getAsValueRange<StringAttr>()))
+        note(name, type.getStages(), type.getSlotBytes(slot));
     }
     diagnostic.attachNote() << "fix: use a smaller block, or fewer stages";
     diagnostic.report();

@@ -2,6 +2,7 @@
 //
 //   tile.kernel @f(...) {...}   ->   tile.kernel @f(...) attributes {sched.schedule = #sched.schedule<stages = 3, ...>}
 
+#include "tilewright/Dialect/Sched/Transforms/AsyncLoads.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
 #include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
@@ -41,15 +42,24 @@ struct Plan : impl::PlanBase<Plan> {
     if (stages < 0 || stages > 8)
       return fail(kernel.emitError() << "schedule: stages is " << int64_t(stages) << "\n  fix: use 1 to 8");
 
-    int64_t warpsM = 1, warpsN = 1, chosenWarps = warps ? int64_t(warps) : 4;
+    int64_t warpsM = 1, warpsN = 1, chosenWarps = warps ? int64_t(warps) : 4, producerWarps = 0;
+    int64_t chosenStages = stages ? int64_t(stages) : kDefaultStages;
     Atom chosenAtom = Atom::Fma;
-    if (tile::DotOp dot = mainDot(kernel)) {
+    auto async = planAsync(kernel, info);
+    if (failed(async)) return signalPassFailure();
+    if (*async) {
+      chosenAtom = Atom::Wgmma;
+      warpsM = 4 * (*async)->rows, warpsN = (*async)->columns;
+      chosenWarps = warpsM * warpsN;
+      producerWarps = kProducerWarps;
+      if (!stages) chosenStages = chooseAsyncStages(kernel, info);
+    } else if (tile::DotOp dot = mainDot(kernel)) {
       chosenAtom = chooseAtom(dot, info);
-      if (!atom.empty()) {
+      if (!atom.empty() && atom != stringifyAtom(Atom::Wgmma)) {
         auto given = symbolizeAtom(atom);
         if (!given)
           return fail(kernel.emitError() << "schedule: no atom is called '" << atom
-                                         << "'\n  fix: use fma, mma_m16n8k8, mma_m16n8k16 or mma_m16n8k32");
+                                         << "'\n  fix: use fma, mma_m16n8k8, mma_m16n8k16, mma_m16n8k32 or wgmma");
         if (!isLegal(dot, *given, info)) {
           auto diagnostic = dot.emitError()
                             << "schedule: atom " << atom << " does not fit this product of "
@@ -82,12 +92,63 @@ struct Plan : impl::PlanBase<Plan> {
       }
     }
     if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
-    auto schedule = ScheduleAttr::get(&getContext(), stages ? int64_t(stages) : kDefaultStages, chosenWarps, warpsM,
-                                      warpsN, chosenAtom, swizzle, rasterGroup ? int64_t(rasterGroup) : 8);
+    auto schedule = ScheduleAttr::get(&getContext(), chosenStages, chosenWarps, warpsM, warpsN, chosenAtom, swizzle,
+                                      rasterGroup ? int64_t(rasterGroup) : 8, producerWarps);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 
 private:
+  /// How warpgroups share the products of a kernel whose operands producer warps load; nothing if there are none, or
+  /// something stands against it. That is an error only where the atom was asked for: a variant for unaligned memory
+  /// takes another.
+  FailureOr<std::optional<WarpGrid>> planAsync(tile::KernelOp kernel, const TargetInfo &info) {
+    tile::DotOp dot = mainDot(kernel);
+    bool asked = atom == stringifyAtom(Atom::Wgmma);
+    if (!dot || (!asked && (!atom.empty() || !info.hasWgmma))) return std::optional<WarpGrid>();
+    AsyncObstacle obstacle = info.hasWgmma ? findAsyncObstacle(kernel, info)
+                                           : AsyncObstacle{dot, std::string(target) + " has no such instruction"};
+    if (obstacle.why.empty()) {
+      if (auto grid = shareAmongWarpgroups(kernel, dot)) return std::optional(*grid);
+      obstacle = {dot, "its warps cannot share it in pieces of 64 rows"};
+    }
+    bool isGeneral = kernel.getSymName().ends_with(kGeneralSuffix);
+    if (asked && !isGeneral) {
+      auto diagnostic = obstacle.op->emitError() << "schedule: atom wgmma does not fit this product: " << obstacle.why;
+      diagnostic.attachNote() << "fix: leave the atom open, or change what stands against it";
+      return diagnostic;
+    }
+    if (!isGeneral) obstacle.op->emitRemark() << "wgmma is not used: " << obstacle.why;
+    return std::optional<WarpGrid>();
+  }
+
+  std::optional<WarpGrid> shareAmongWarpgroups(tile::KernelOp kernel, tile::DotOp main) {
+    if (warps && warps % 4) return {};
+    auto grid = shareWarpgroups(main.getM(), main.getN(), warps ? warps / 4 : chooseWarpgroups(main.getM()));
+    if (!grid) return {};
+    auto fits = kernel.walk([&](tile::DotOp dot) {
+      bool share = dot.getN() / grid->columns <= 256 &&
+                   layout::wgmmaAccumulator({static_cast<int>(dot.getM()), static_cast<int>(dot.getN())},
+                                            static_cast<int>(grid->rows), static_cast<int>(grid->columns));
+      return share ? WalkResult::advance() : WalkResult::interrupt();
+    });
+    if (fits.wasInterrupted()) return {};
+    return grid;
+  }
+
+  /// As many stages as fit beside the results on their way out, at most kMostAsyncStages.
+  static int64_t chooseAsyncStages(tile::KernelOp kernel, const TargetInfo &info) {
+    int64_t stageBytes = 0, storeBytes = 0;
+    kernel.walk([&](tile::DotOp dot) {
+      stageBytes += dot.getK() * (dot.getM() * elementBytesOf(elementTypeOf(dot.getA())) +
+                                  dot.getN() * elementBytesOf(elementTypeOf(dot.getB())));
+    });
+    kernel.walk([&](tile::StoreOp store) {
+      auto type = cast<RankedTensorType>(store.getValue().getType());
+      storeBytes += (type.getNumElements() + 8 * type.getShape().front()) * elementBytesOf(type.getElementType());
+    });
+    return std::clamp<int64_t>((info.sharedPerBlock - storeBytes) / stageBytes, 1, kMostAsyncStages);
+  }
+
   /// Refuses tiles that no layout holds: before code generation, with the numbers.
   LogicalResult checkTiles(tile::KernelOp kernel, const TargetInfo &info, int64_t chosenWarps) {
     auto check = [&](Location loc, Type type) -> LogicalResult {

@@ -2,6 +2,8 @@
 
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
 
+#include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -47,15 +49,46 @@ static int64_t depthOf(Atom atom) {
   case Atom::MmaM16N8K8: return 8;
   case Atom::MmaM16N8K16: return 16;
   case Atom::MmaM16N8K32: return 32;
+  case Atom::Wgmma: break; // as deep as its types say
   }
   llvm_unreachable("all atoms are listed");
 }
 
+/// The dimension of a matrix in global memory that is contiguous, or -1; of what an operand is loaded from.
+static int64_t contiguousDimOf(Value operand) {
+  if (auto load = operand.getDefiningOp<tile::LoadOp>()) return load.getSource().getType().getContiguousDim();
+  for (Operation *user : operand.getUsers())
+    if (auto copy = dyn_cast<tile::CopyOp>(user))
+      if (auto global = dyn_cast<tile::GlobalType>(copy.getSource().getType())) return global.getContiguousDim();
+  return -1;
+}
+
+static MmaElement accumulatorOf(tile::DotOp dot) {
+  return elementTypeOf(dot.getA()).isInteger(8) ? MmaElement::S32 : MmaElement::F32;
+}
+
+const WgmmaAtom *tilewright::sched::findWgmma(tile::DotOp dot, const TargetInfo &target) {
+  const WgmmaAtom *atom =
+      target.findWgmma(mmaElementOf(elementTypeOf(dot.getA()), dot.getTf32(), dot.getUnsignedA()),
+                       mmaElementOf(elementTypeOf(dot.getB()), dot.getTf32(), dot.getUnsignedB()), accumulatorOf(dot));
+  if (!atom || atom->transposes) return atom;
+  bool rowsOfK = contiguousDimOf(dot.getA()) == (dot.getTransposeA() ? 0 : 1) &&
+                 contiguousDimOf(dot.getB()) == (dot.getTransposeB() ? 1 : 0);
+  return rowsOfK ? atom : nullptr;
+}
+
+static bool isLegalWgmma(tile::DotOp dot, const TargetInfo &target) {
+  const WgmmaAtom *atom = findWgmma(dot, target);
+  return atom && dot.getM() % 64 == 0 && dot.getN() % atom->nStep == 0 && dot.getK() % atom->k == 0 &&
+         shareWarpgroups(dot.getM(), dot.getN(), chooseWarpgroups(dot.getM()));
+}
+
 bool tilewright::sched::isLegal(tile::DotOp dot, Atom atom, const TargetInfo &target) {
   if (atom == Atom::Fma) return true;
+  if (atom == Atom::Wgmma) return isLegalWgmma(dot, target);
   MmaElement a = mmaElementOf(elementTypeOf(dot.getA()), dot.getTf32(), dot.getUnsignedA());
   MmaElement b = mmaElementOf(elementTypeOf(dot.getB()), dot.getTf32(), dot.getUnsignedB());
-  MmaElement accumulator = elementTypeOf(dot.getA()).isInteger(8) ? MmaElement::S32 : MmaElement::F32;
+  MmaElement accumulator = accumulatorOf(dot);
   int64_t depth = depthOf(atom);
   // One fragment of A is 256 bits deep; the shallower forms of mma.sync are not used.
   if (depth * elementTypeOf(dot.getA()).getIntOrFloatBitWidth() != 256) return false;

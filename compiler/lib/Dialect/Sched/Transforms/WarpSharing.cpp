@@ -18,6 +18,19 @@ std::optional<WarpGrid> shareWarps(int64_t m, int64_t n, int64_t warps) {
   return best;
 }
 
+std::optional<WarpGrid> shareWarpgroups(int64_t m, int64_t n, int64_t warpgroups) {
+  if (m * n > 128 * kAccumulatorsPerThread * warpgroups) return {};
+  for (int64_t columns = 1; columns <= warpgroups; columns *= 2) {
+    int64_t rows = warpgroups / columns, width = n / columns;
+    if (m % (64 * rows) || n % (8 * columns) || width > 256) continue;
+    // Where columns are shared the layout wants a power of two of them.
+    if (columns == 1 || (width & (width - 1)) == 0) return WarpGrid{rows, columns};
+  }
+  return {};
+}
+
+int64_t chooseWarpgroups(int64_t m) { return m % 128 == 0 ? 2 : 1; }
+
 int64_t chooseWarps(int64_t m, int64_t n, bool tensor, bool heavy) {
   int64_t warps = 4, elements = m * n;
   int64_t most = heavy ? kAccumulatorsUnderMaths : kAccumulatorsPerThread;

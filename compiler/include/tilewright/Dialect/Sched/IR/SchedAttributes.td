@@ -37,20 +37,23 @@ def Sched_LayoutAttr : Sched_Attr<"Layout", "layout"> {
 def Sched_MemoryAttr : Sched_Attr<"Memory", "memory"> {
   let summary = "Where the elements of a tile lie in shared memory.";
   let description = [{
-    `order` lists the dimensions, the contiguous one first. `swizzled` permutes 16-byte chunks so that eight rows at one
-    column fall into distinct banks (PTX ISA 5.5.7).
+    `order` lists the dimensions, the contiguous one first. `swizzle`, 32, 64 or 128, permutes 16-byte chunks within spans
+    of at most that many bytes, so that eight rows at one column fall into distinct banks (PTX ISA 5.5.7); 16 cuts rows
+    into panels of that width and permutes nothing; 0: rows follow each other.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$order,
-    DefaultValuedParameter<"bool", "false">:$swizzled);
-  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `swizzled` `=` $swizzled^)? `>`";
+    DefaultValuedParameter<"int64_t", "0">:$swizzle);
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `swizzle` `=` $swizzle^)? `>`";
+  let genVerifyDecl = 1;
 }
 
 def Sched_Atom : I32EnumAttr<"Atom", "the instruction that multiplies", [
     I32EnumAttrCase<"Fma", 0, "fma">,
     I32EnumAttrCase<"MmaM16N8K8", 1, "mma_m16n8k8">,
     I32EnumAttrCase<"MmaM16N8K16", 2, "mma_m16n8k16">,
-    I32EnumAttrCase<"MmaM16N8K32", 3, "mma_m16n8k32">]> {
+    I32EnumAttrCase<"MmaM16N8K32", 3, "mma_m16n8k32">,
+    I32EnumAttrCase<"Wgmma", 4, "wgmma">]> {
   let cppNamespace = "::tilewright::sched";
   let genSpecializedAttr = 0;
 }
@@ -58,10 +61,14 @@ def Sched_AtomAttr : EnumAttr<Sched_Dialect, Sched_Atom, "atom"> { let assemblyF
 
 def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
   let summary = "The choices of a schedule, on a kernel.";
+  let description = [{
+    `warps` compute; `producerWarps` more, which only start copies, follow them in the block. `warpsM` x `warpsN` is how
+    the former share a product.
+  }];
   let parameters = (ins
     "int64_t":$stages, "int64_t":$warps, "int64_t":$warpsM, "int64_t":$warpsN,
     "::tilewright::sched::Atom":$atom,
-    "bool":$swizzle, "int64_t":$rasterGroup);
+    "int64_t":$swizzle, "int64_t":$rasterGroup, "int64_t":$producerWarps);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -99,13 +99,74 @@ def Sched_BarrierOp : Sched_Op<"barrier", [MemoryEffects<[MemRead<Sched_SharedMe
   let assemblyFormat = "attr-dict";
 }
 
+//===-- warps with roles, and the pipes between them --------------------------------------------------------------===//
+
+def Sched_RolesOp : Sched_Op<"roles", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {
+  let summary = "The producer warps run one region, the computing warps the other, at the same time.";
+  let description = [{
+    One thread of the producer warps runs `producer`. The two meet in pipes alone; `sched.barrier` in `consumer` is among
+    its own threads.
+  }];
+  let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumer);
+  let assemblyFormat = "`producer` $producer `consumer` $consumer attr-dict";
+  let hasVerifier = 1;
+}
+
+def Sched_PipeOp : Sched_Op<"pipe"> {
+  let summary = "A pipe in shared memory. `offset`, in bytes, is given by placement.";
+  let arguments = (ins StrArrayAttr:$names, OptionalAttr<I64Attr>:$offset);
+  let results = (outs Res<Sched_PipeType, "", [MemAlloc<Sched_SharedMemory>]>:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Sched_AcquireOp : Sched_Op<"acquire", [MemoryEffects<[MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>]>]> {
+  let summary = "Waits until the next stage is empty, and announces the bytes that will fill it.";
+  let arguments = (ins Sched_PipeType:$pipe);
+  let results = (outs Variadic<Sched_SharedType>:$slots);
+  let assemblyFormat = "$pipe attr-dict `:` type($pipe) `->` type($slots)";
+  let hasVerifier = 1;
+}
+
+def Sched_TmaLoadOp : Sched_Op<"tma_load"> {
+  let summary = "Copies a tile from global to shared memory by TMA; elements outside the tensor arrive as zero.";
+  let description = [{
+    The bytes are counted on the full barrier of the stage of `pipe` that was acquired last, whose slot `destination` is.
+  }];
+  let arguments = (ins
+    Arg<Tile_GlobalType, "", [MemRead<Tile_GlobalMemory>]>:$source,
+    Variadic<Index>:$offsets,
+    Arg<Sched_SharedType, "", [MemWrite<Sched_SharedMemory>]>:$destination,
+    Sched_PipeType:$pipe);
+  let assemblyFormat = [{
+    $source `[` $offsets `]` `to` $destination `of` $pipe attr-dict `:` type($source) `to` type($destination) `of` type($pipe)
+  }];
+  let hasVerifier = 1;
+}
+
+def Sched_AwaitOp : Sched_Op<"await", [MemoryEffects<[MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>]>]> {
+  let summary = "Waits until the next stage is full, and gives its slots.";
+  let arguments = (ins Sched_PipeType:$pipe);
+  let results = (outs Variadic<Sched_SharedType>:$slots);
+  let assemblyFormat = "$pipe attr-dict `:` type($pipe) `->` type($slots)";
+  let hasVerifier = 1;
+}
+
+def Sched_ReleaseOp : Sched_Op<"release", [MemoryEffects<[MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>,
+    MemRead<Sched_SharedMemory>]>]> {
+  let summary = "Gives back the oldest stage, if more than `lag` are held.";
+  let arguments = (ins Sched_PipeType:$pipe, DefaultValuedAttr<I64Attr, "0">:$lag);
+  let assemblyFormat = "$pipe (`lag` $lag^)? attr-dict `:` type($pipe)";
+}
+
 //===-- arithmetic ------------------------------------------------------------------------------------------------===//
 
 def Sched_DotOp : Sched_Op<"dot", [AllTypesMatch<["accumulator", "result"]>]> {
   let summary = "Matrix product of two tiles in shared memory, added to an accumulator in registers.";
   let description = [{
     The types and flags are those of `tile.dot`; `atom` is the instruction. The layout of the accumulator fixes how the
-    warps share the product.
+    warps share the product. With atom `wgmma` the product is only started, as a group of its own: the result may be used
+    by `sched.dot_wait` alone, and the operands may be overwritten only after it.
   }];
   let arguments = (ins
     Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$a,
@@ -116,6 +177,18 @@ def Sched_DotOp : Sched_Op<"dot", [AllTypesMatch<["accumulator", "result"]>]> {
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "$a `,` $b `,` $accumulator attr-dict `:` type($a) `,` type($b) `,` type($accumulator)";
   let hasVerifier = 1;
+}
+
+def Sched_DotWaitOp : Sched_Op<"dot_wait", [AllTypesMatch<["source", "result"]>,
+    MemoryEffects<[MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>]>]> {
+  let summary = "Waits until at most `pending` products are under way, and gives the accumulator.";
+  let description = [{
+    With `pending` = 0 the result is complete. With more, it may only go on to the next product of the same accumulator,
+    or to a further wait.
+  }];
+  let arguments = (ins Tile_Tile:$source, I64Attr:$pending);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source)";
 }
 
 def Sched_ConvertOp : Sched_Op<"convert"> {

@@ -34,4 +34,26 @@ def Sched_RingType : Sched_Type<"Ring", "ring"> {
   }];
 }
 
+def Sched_PipeType : Sched_Type<"Pipe", "pipe"> {
+  let summary = "A ring of stages that a producer fills and consumers empty; each stage has one slot per buffer.";
+  let description = [{
+    A stage carries two mbarriers: *full*, completed by the bytes that arrive, and *empty*, completed by the consumers.
+    Both sides go through the stages in turn and keep their own position, so that the n-th `sched.await` gives what the
+    n-th `sched.acquire` was filled with.
+  }];
+  let parameters = (ins "int64_t":$stages, ArrayRefParameter<"::tilewright::sched::SharedType">:$slots);
+  let assemblyFormat = "`<` $stages `of` $slots `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Bytes from one stage to the next of slot number `slot`.
+    int64_t getSlotBytes(size_t slot) const;
+    /// Bytes from the start of the pipe to stage 0 of slot number `slot`.
+    int64_t getSlotOffset(size_t slot) const;
+    /// Bytes from the start of the pipe to the barriers: all full ones, then all empty ones, 8 bytes each.
+    int64_t getBarrierOffset() const { return getSlotOffset(getSlots().size()); }
+    int64_t getAlignment() const;
+    int64_t getBytes() const { return getBarrierOffset() + 16 * getStages(); }
+  }];
+}
+
 #endif // TILEWRIGHT_SCHED_TYPES_TD

@@ -21,7 +21,7 @@ def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
     Option<"stages", "stages", "int64_t", "0", "stages of pipelined loops; 0: choose">,
     Option<"warps", "warps", "int64_t", "0", "warps of a block; 0: choose">,
     Option<"atom", "atom", "std::string", "\"\"", "instruction that multiplies; empty: choose">,
-    Option<"swizzle", "swizzle", "bool", "true", "permute shared memory against bank conflicts">,
+    Option<"swizzle", "swizzle", "int", "128", "widest span in bytes of the permutation against bank conflicts; 0: none">,
     Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">
   ];
 }
@@ -36,6 +36,16 @@ def AssignLayouts : Pass<"sched-assign-layouts", "::tilewright::tile::KernelOp">
   let options = [Option<"target", "target", "std::string", "\"sm_80\"", "the target whose instructions exist">];
 }
 
+def SpecializeWarps : Pass<"sched-specialize-warps", "::tilewright::tile::KernelOp"> {
+  let summary = "Gives loads of products to producer warps.";
+  let description = [{
+    Applies to kernels whose schedule has producer warps. Each loop that holds products becomes one in the producer, which
+    fills the stages of a pipe, and one in the consumer, which empties them. A product is waited for when the next one
+    has been started, or before its result is used for anything else.
+  }];
+  let dependentDialects = ["::tilewright::sched::SchedDialect"];
+}
+
 def PipelineLoops : Pass<"sched-pipeline-loops", "::tilewright::tile::KernelOp"> {
   let summary = "Makes copies run ahead of the loop that uses them.";
   let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::arith::ArithDialect"];
@@ -48,6 +58,15 @@ def PlaceShared : Pass<"sched-place-shared", "::tilewright::tile::KernelOp"> {
 
 def InsertBarriers : Pass<"sched-insert-barriers", "::tilewright::tile::KernelOp"> {
   let summary = "Puts a barrier wherever threads would otherwise meet in shared memory.";
+}
+
+def CheckProtocol : Pass<"sched-check-protocol", "::tilewright::tile::KernelOp"> {
+  let summary = "Proves that producer and consumer keep the protocol of their pipes.";
+  let description = [{
+    For all trip counts: every stage that is awaited was acquired and filled, none is read after it was given back or
+    given back while a product may read it, no wait is without end, and no product is used while it is under way. What is
+    decided and what is not stands in docs/dialects/SchedRationale.md.
+  }];
 }
 
 #endif // TILEWRIGHT_SCHED_PASSES_TD

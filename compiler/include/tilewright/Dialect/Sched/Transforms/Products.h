@@ -20,8 +20,11 @@ mlir::Type elementTypeOf(mlir::Value operand);
 /// Whether the target has the instruction for these operands and the tiles are made of whole ones. FMAs always fit.
 bool isLegal(tile::DotOp dot, Atom atom, const TargetInfo &target);
 
-/// The fastest legal atom.
+/// The fastest legal atom of one warp; wgmma is chosen for whole kernels, see AsyncLoads.h.
 Atom chooseAtom(tile::DotOp dot, const TargetInfo &target);
+
+/// The wgmma whose types and operand order are the product's, whatever its extents; or null.
+const WgmmaAtom *findWgmma(tile::DotOp dot, const TargetInfo &target);
 
 /// FLOP per clock and multiprocessor that the target has for the product with this atom.
 double flopPerClock(tile::DotOp dot, Atom atom, const TargetInfo &target);

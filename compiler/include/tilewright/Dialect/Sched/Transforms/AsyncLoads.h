@@ -1,0 +1,26 @@
+// Which kernels can have their operands brought by TMA, by warps that do nothing else.
+
+#ifndef TILEWRIGHT_DIALECT_SCHED_TRANSFORMS_ASYNCLOADS_H
+#define TILEWRIGHT_DIALECT_SCHED_TRANSFORMS_ASYNCLOADS_H
+
+#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Target/TargetInfo.h"
+
+#include <string>
+
+namespace tilewright::sched {
+
+/// Whether `value`, an index or a truth value, is computed from sizes, parameters and loop counters alone.
+bool isKnownToAllWarps(mlir::Value value);
+
+/// What keeps all products of the kernel from wgmma with operands that producer warps load by TMA, and the operation it
+/// stands at; an empty text if nothing does. `kernel` is in the form before staging.
+struct AsyncObstacle {
+  mlir::Operation *op = nullptr;
+  std::string why;
+};
+AsyncObstacle findAsyncObstacle(tile::KernelOp kernel, const TargetInfo &target);
+
+} // namespace tilewright::sched
+
+#endif // TILEWRIGHT_DIALECT_SCHED_TRANSFORMS_ASYNCLOADS_H

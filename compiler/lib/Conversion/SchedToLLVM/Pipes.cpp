@@ -1,0 +1,130 @@
+// Lowers pipes: mbarriers, and the TMA loads that complete them.
+
+#include "Emitter.h"
+
+using namespace mlir;
+using namespace tilewright;
+
+namespace {
+
+constexpr int64_t kBarrierBytes = 8;
+
+Value asAddress(Emitter &e, Value pointer) {
+  return LLVM::PtrToIntOp::create(e.builder, e.loc, e.builder.getI32Type(), pointer);
+}
+
+sched::PipeOp pipeOf(Value pipe) { return pipe.getDefiningOp<sched::PipeOp>(); }
+
+int64_t startOf(sched::PipeOp pipe) { return static_cast<int64_t>(pipe.getOffset().value_or(0)); }
+
+/// The address in shared memory of the full or empty barrier of a stage.
+Value barrierAddress(Emitter &e, sched::PipeOp pipe, Value stage, bool full) {
+  auto type = pipe.getResult().getType();
+  int64_t offset = startOf(pipe) + type.getBarrierOffset() + (full ? 0 : kBarrierBytes * type.getStages());
+  return asAddress(e, e.addressPlus(e.sharedAddress(e.multiply(stage, kBarrierBytes)), offset));
+}
+
+/// Spins until the phase of the given parity is complete (PTX ISA 9.7.13.15.16). The result of the last test acquires.
+void waitFor(Emitter &e, Value barrier, Value parity) {
+  e.inlinePtx("{\n"
+              "\t.reg .pred complete;\n"
+              "WAIT_${:uid}:\n"
+              "\tmbarrier.try_wait.parity.shared::cta.b64 complete, [$0], $1;\n"
+              "\t@!complete bra WAIT_${:uid};\n"
+              "}",
+              "r,r", {barrier, parity});
+}
+
+/// Moves to the next of `stages` stages; the parity changes when they start again.
+void advance(Emitter &e, Value stageVariable, Value stage, int64_t stages, Value parityVariable) {
+  Value next = e.add(stage, e.i32(1));
+  Value wraps = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::eq, next, e.i32(stages));
+  e.store(stageVariable, LLVM::SelectOp::create(e.builder, e.loc, wraps, e.i32(0), next));
+  if (!parityVariable) return;
+  Value flip = LLVM::ZExtOp::create(e.builder, e.loc, e.builder.getI32Type(), wraps);
+  e.store(parityVariable, e.bitXor(e.load(parityVariable), flip));
+}
+
+/// Binds the slots of a stage to their offsets in shared memory.
+void bindSlots(Emitter &e, sched::PipeOp pipe, ValueRange slots, Value stage) {
+  auto type = pipe.getResult().getType();
+  for (auto [number, slot] : llvm::enumerate(slots))
+    e.bind(slot,
+           e.add(e.multiply(stage, type.getSlotBytes(number)), e.i32(startOf(pipe) + type.getSlotOffset(number))));
+}
+
+/// The bytes that the loads of one stage bring: boxes count whole, also where they stand over the edge.
+int64_t stageBytes(sched::PipeType pipe) {
+  int64_t bytes = 0;
+  for (sched::SharedType slot : pipe.getSlots())
+    bytes += slot.getShape()[0] * slot.getShape()[1] * slot.getElementBytes();
+  return bytes;
+}
+
+} // namespace
+
+void tilewright::initializePipe(Emitter &e, sched::PipeOp op) {
+  auto schedule = e.kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  for (int64_t stage = 0; stage < op.getResult().getType().getStages(); ++stage)
+    for (bool full : {true, false})
+      // A full barrier waits for the producer's announcement and its bytes, an empty one for each computing warp.
+      e.inlinePtx("mbarrier.init.shared::cta.b64 [$0], $1;", "r,r",
+                  {barrierAddress(e, op, e.i32(stage), full), e.i32(full ? 1 : schedule.getWarps())});
+}
+
+void tilewright::lowerAcquire(Emitter &e, sched::AcquireOp op) {
+  auto pipe = pipeOf(op.getPipe());
+  PipeEnd &end = e.pipeEnd(op.getPipe());
+  Value stage = e.load(end.stage), parity = e.load(end.parity);
+  // In the first round the phase before the first counts as complete.
+  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/false), e.bitXor(parity, e.i32(1)));
+  end.fullBarrier = barrierAddress(e, pipe, stage, /*full=*/true);
+  e.inlinePtx("mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], $1;", "r,r",
+              {end.fullBarrier, e.i32(stageBytes(pipe.getResult().getType()))});
+  bindSlots(e, pipe, op.getSlots(), stage);
+  advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
+}
+
+void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
+  auto slot = op.getDestination().getType();
+  layout::Memory memory = slot.getLayout();
+  int inner = memory.contiguousDim();
+  Value first = e.scalar(op.getOffsets()[inner]), row = e.scalar(op.getOffsets()[1 - inner]);
+  Value map = e.tensorMap(op);
+  Value destination = e.sharedAddress(e.scalar(op.getDestination()));
+  int64_t panels = slot.getShape()[inner] / memory.panelElements();
+  for (int64_t panel = 0; panel < panels; ++panel) {
+    Value target = e.addressPlus(destination, panel * memory.panelStride() * slot.getElementBytes());
+    Value column = panel ? e.add(first, e.i32(panel * memory.panelElements())) : first;
+    e.inlinePtx(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [$0], [$1, {$2, $3}], [$4];",
+        "r,l,r,r,r", {asAddress(e, target), map, column, row, e.pipeEnd(op.getPipe()).fullBarrier});
+  }
+}
+
+void tilewright::lowerAwait(Emitter &e, sched::AwaitOp op) {
+  auto pipe = pipeOf(op.getPipe());
+  PipeEnd &end = e.pipeEnd(op.getPipe());
+  Value stage = e.load(end.stage);
+  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/true), e.load(end.parity));
+  bindSlots(e, pipe, op.getSlots(), stage);
+  advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
+  e.store(end.heldCount, e.add(e.load(end.heldCount), e.i32(1)));
+}
+
+void tilewright::lowerRelease(Emitter &e, sched::ReleaseOp op) {
+  auto pipe = pipeOf(op.getPipe());
+  PipeEnd &end = e.pipeEnd(op.getPipe());
+  Value held = e.load(end.heldCount);
+  Value release =
+      LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ugt, held, e.i32(static_cast<int64_t>(op.getLag())));
+  OpBuilder::InsertionGuard guard(e.builder);
+  auto branch = scf::IfOp::create(e.builder, e.loc, release, /*withElseRegion=*/false);
+  e.builder.setInsertionPointToStart(branch.thenBlock());
+  Value stage = e.load(end.releasedStage);
+  Value first = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::eq, e.lane(), e.i32(0));
+  e.inlinePtx("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b",
+              {barrierAddress(e, pipe, stage, /*full=*/false), first});
+  advance(e, end.releasedStage, stage, pipe.getResult().getType().getStages(), Value());
+  e.store(end.heldCount, e.add(held, e.i32(-1)));
+}

@@ -1,0 +1,35 @@
+// Proves that the roles of a kernel keep the protocol of their pipes, or says where they break it.
+
+#include "PipeProtocol.h"
+#include "tilewright/Dialect/Sched/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace tilewright::sched {
+#define GEN_PASS_DEF_CHECKPROTOCOL
+#include "tilewright/Dialect/Sched/Transforms/Passes.h.inc"
+
+namespace {
+
+struct CheckProtocol : impl::CheckProtocolBase<CheckProtocol> {
+  void runOnOperation() override {
+    getOperation().walk([&](RolesOp roles) {
+      for (auto *check : {compareOrder, checkFilling, checkReading})
+        if (auto finding = check(roles)) return report(*finding);
+    });
+  }
+
+private:
+  void report(const ProtocolFinding &finding) {
+    auto diagnostic = finding.op->emitError() << (finding.proved ? "breaks the protocol of a pipe: "
+                                                                 : "is not proved to keep the protocol of a pipe: ")
+                                              << finding.what;
+    if (finding.other) diagnostic.attachNote(finding.other->getLoc()) << finding.note;
+    diagnostic.attachNote() << "fix: if the compiler made this code, report it with the kernel's tile text";
+    diagnostic.report();
+    signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace tilewright::sched

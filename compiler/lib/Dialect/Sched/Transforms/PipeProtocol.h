@@ -1,0 +1,36 @@
+// The protocol of pipes, as a walk over all that the two roles of a kernel can do.
+
+#ifndef TILEWRIGHT_LIB_DIALECT_SCHED_TRANSFORMS_PIPEPROTOCOL_H
+#define TILEWRIGHT_LIB_DIALECT_SCHED_TRANSFORMS_PIPEPROTOCOL_H
+
+#include "tilewright/Dialect/Sched/IR/Sched.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tilewright::sched {
+
+/// What breaks the protocol, or cannot be shown to keep it.
+struct ProtocolFinding {
+  bool proved = true; ///< false: the operation is outside what the check decides
+  mlir::Operation *op = nullptr;
+  std::string what;
+  /// Another operation that has to do with it, or null.
+  mlir::Operation *other = nullptr;
+  std::string note;
+};
+
+/// Whether the roles go through their pipes in the same order: every stage awaited is one that was acquired.
+std::optional<ProtocolFinding> compareOrder(RolesOp roles);
+
+/// Whether each stage acquired is filled: every slot by one load, in the block of the acquire.
+std::optional<ProtocolFinding> checkFilling(RolesOp roles);
+
+/// Whether the consumer, for all trip counts and branches, reads stages only while it holds them, never waits while it
+/// holds all, and gives back none that a product may still read; and uses no product that may still be under way.
+std::optional<ProtocolFinding> checkReading(RolesOp roles);
+
+} // namespace tilewright::sched
+
+#endif // TILEWRIGHT_LIB_DIALECT_SCHED_TRANSFORMS_PIPEPROTOCOL_H

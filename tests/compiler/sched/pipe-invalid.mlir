@@ -1,0 +1,120 @@
+// Pipes and roles that are refused.
+// RUN: tw-opt %s -verify-diagnostics -split-input-file
+
+tile.kernel @f() {
+  // expected-error@+1 {{a pipe has 1 to 8 stages, not 9}}
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<9 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  // expected-error@+1 {{has 2 names for}}
+  %p = sched.pipe {names = ["a", "b"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  sched.roles producer {
+    // expected-error@+1 {{stands in the region of the producer}}
+    %s = sched.await %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  } consumer {
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  sched.roles producer {
+  } consumer {
+    // expected-error@+1 {{stands in the region of the consumer}}
+    %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  sched.roles producer {
+    // expected-error@+1 {{gives other slots than}}
+    %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x8xbf16, <order = [1, 0]>>
+  } consumer {
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  sched.roles producer {
+    // expected-error@+1 {{stands in another one}}
+    sched.roles producer {
+    } consumer {
+    }
+  } consumer {
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xbf16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  // expected-error@+1 {{the tensor is not known to be aligned to 16 bytes}}
+  sched.tma_load %a[%k, %k] to %s of %p : !tile.global<?x?xbf16> to !sched.shared<8x16xbf16, <order = [1, 0]>> of !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xf16, align = 16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  // expected-error@+1 {{copies 'f16' to 'bf16'}}
+  sched.tma_load %a[%k, %k] to %s of %p : !tile.global<?x?xf16, align = 16> to !sched.shared<8x16xbf16, <order = [1, 0]>> of !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  // expected-error@+1 {{1 offsets for a tensor of rank 2; both are 2}}
+  sched.tma_load %a[%k] to %s of %p : !tile.global<?x?xbf16, align = 16> to !sched.shared<8x16xbf16, <order = [1, 0]>> of !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [0, 1]>>>
+  %s = sched.acquire %p : !sched.pipe<2 of <8x16xbf16, <order = [0, 1]>>> -> !sched.shared<8x16xbf16, <order = [0, 1]>>
+  // expected-error@+1 {{contiguous along different dimensions}}
+  sched.tma_load %a[%k, %k] to %s of %p : !tile.global<?x?xbf16, align = 16> to !sched.shared<8x16xbf16, <order = [0, 1]>> of !sched.pipe<2 of <8x16xbf16, <order = [0, 1]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  %s = sched.await %p : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>> -> !sched.shared<8x16xbf16, <order = [1, 0]>>
+  // expected-error@+1 {{the destination is no slot acquired from the pipe}}
+  sched.tma_load %a[%k, %k] to %s of %p : !tile.global<?x?xbf16, align = 16> to !sched.shared<8x16xbf16, <order = [1, 0]>> of !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
+  tile.return
+}
