@@ -197,12 +197,8 @@ void RaceChecker::State::check_async_cell(const AsyncOperation &operation, Async
   if (!merged) shadow.push(head, {index, bytes, kind, 0});
 }
 
-void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, BlockIndex owner,
-                               std::span<const ByteRange> ranges) {
-  State &state = *state_;
-  const AsyncOperation operation = state.async.operations[index.value];
-  WarpState &warp = state.warp(operation.issuer);
-  // The operation knows what all of its issuing lanes know, and what they did.
+VectorClock RaceChecker::State::known_to(const AsyncOperation &operation) {
+  WarpState &warp = this->warp(operation.issuer);
   VectorClock known;
   bool first = true;
   for (const View &view : warp.views) {
@@ -220,7 +216,14 @@ void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, Bl
   if (warp.copies)
     for (LaneMask rest = operation.lanes; rest; rest &= rest - 1)
       known.raise_lanes(warp.copies_actor(), rest & -rest, warp.copies_done(std::countr_zero(rest)));
+  return known;
+}
 
+void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, BlockIndex owner,
+                               std::span<const ByteRange> ranges) {
+  State &state = *state_;
+  const AsyncOperation operation = state.async.operations[index.value];
+  const VectorClock known = state.known_to(operation);
   AsyncShadow &shadow = state.async.make(space, owner);
   for (const ByteRange &range : ranges)
     for_each_cell(range.first, range.bytes, [&](std::uint64_t cell, std::uint16_t bytes) {
@@ -230,7 +233,7 @@ void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, Bl
     });
 }
 
-void RaceChecker::check_lifetime(BlockIndex index, PlaceIndex exit, WarpIndex warp) {
+void RaceChecker::check_lifetime(BlockIndex index, PlaceIndex exit, WarpIndex warp, bool alone) {
   State &state = *state_;
   BlockState *block = state.block(index);
   if (!block) return;
@@ -256,8 +259,10 @@ void RaceChecker::check_lifetime(BlockIndex index, PlaceIndex exit, WarpIndex wa
     });
   };
   for (ShadowPiece &piece : block->shared.pieces()) {
-    state.pool.scan(piece.write, piece.more_writes, check);
-    state.pool.scan(piece.read, piece.more_reads, check);
+    if (!alone) {
+      state.pool.scan(piece.write, piece.more_writes, check);
+      state.pool.scan(piece.read, piece.more_reads, check);
+    }
     address += kPieceBytes;
   }
   AsyncShadow *shadow = state.async.find(Space::shared, index);
@@ -266,7 +271,7 @@ void RaceChecker::check_lifetime(BlockIndex index, PlaceIndex exit, WarpIndex wa
     if (!head || !*head) continue;
     shadow->scan(*head, [&](AsyncEntry &entry) {
       const AsyncOperation &operation = state.async.operations[entry.operation];
-      if (state.block_of(operation.issuer) == index) return;
+      if (state.block_of(operation.issuer) == index && !operation.ends_before_exit) return;
       if (operation.time != kInFlight && block->exited.covers({operation.actor.value}, 1, operation.time)) return;
       if (state.adds_report(RaceSort::lifetime, operation.place, exit))
         state.reports.push_back(

@@ -136,8 +136,9 @@ public:
   /// As release_to, but only what is known of asynchronous operations, not of generic accesses: an arrive whose scope
   /// does not reach the barrier's waiters.
   void release_async_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
-  /// A block ends while its cluster goes on: accesses of other blocks to its shared memory must precede the end.
-  void check_lifetime(BlockIndex block, PlaceIndex exit, WarpIndex warp);
+  /// A block ends: accesses of other blocks to its shared memory, and copies of its own that use it, must precede the
+  /// end. Without other blocks in its cluster (`alone`) only the copies are looked at.
+  void check_lifetime(BlockIndex block, PlaceIndex exit, WarpIndex warp, bool alone = false);
 
   /// Findings so far, in order of discovery.
   std::span<const RaceReport> reports() const;

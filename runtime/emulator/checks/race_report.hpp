@@ -19,8 +19,13 @@ enum class RaceSort : std::uint8_t {
   proxy_read,             ///< as proxy, between a generic read and an asynchronous write: sources differ on the need
   proxy_issuer,           ///< as proxy, but a fence by another thread than the writer lies between: sources differ
   tensor_map,             ///< a tensor map was changed, without the fences of its proxy before its use
-  lifetime,               ///< another block touches shared memory, not ordered before the end of its block
+  lifetime,               ///< shared memory is accessed, not ordered before the end of its block
 };
+
+/// Whether sources differ on the rule: a warning, and a finding only in strict checks.
+constexpr bool is_contested(RaceSort sort) {
+  return sort == RaceSort::proxy_read || sort == RaceSort::proxy_other_thread || sort == RaceSort::barrier_init;
+}
 
 /// Stable name of a sort, as it appears in reports: "race", "same-instruction-write", "in-flight", ...
 std::string_view to_string(RaceSort sort);

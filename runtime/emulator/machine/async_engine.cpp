@@ -21,6 +21,7 @@ constexpr uint32_t kLongest = 64;
 
 void AsyncEngine::issue(AsyncCopy copy) {
   progressed();
+  anyOnBarrier |= copy.barrierCta != nullptr;
   copies.push_back(std::move(copy));
   auto made = std::prev(copies.end());
   if (timing == Timing::AtIssue) return land(made);

@@ -89,6 +89,8 @@ public:
   /// True once per time-out of a warp: its failed wait must return false now.
   bool takeTimeout(Warp &warp) { return expired.erase(&warp) != 0; }
   bool idleNow() const { return copies.empty(); }
+  /// Whether any copy so far completes on an mbarrier.
+  bool completedOnBarriers() const { return anyOnBarrier; }
 
 private:
   void stage(AsyncCopy &copy);
@@ -100,6 +102,7 @@ private:
   std::map<std::pair<uint32_t, uint32_t>, BulkThread> threads;
   std::unordered_set<Warp *> expired;
   uint32_t idle = 0, rounds = 0;
+  bool anyOnBarrier = false;
 };
 
 /// Applies bytes that arrived to an mbarrier; reports a barrier that is gone.

@@ -54,8 +54,9 @@ void Execution::joinCluster(Cta &cta) {
 
 void Execution::endCta(Cta &cta, Warp &last) {
   async->end(cta);
-  if (races && cta.cluster->members.size() > 1 && last.exitedAt)
-    races->check_lifetime({cta.index}, {last.exitedAt->place}, {last.globalIndex});
+  bool alone = cta.cluster->members.size() == 1;
+  if (races && last.exitedAt && (!alone || async->completedOnBarriers()))
+    races->check_lifetime({cta.index}, {last.exitedAt->place}, {last.globalIndex}, alone);
   cta.ended = true;
   ++cta.cluster->ended;
 }

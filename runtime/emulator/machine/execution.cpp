@@ -127,7 +127,11 @@ std::unique_ptr<Cta> Execution::newCta() {
   access.write_shared = [raw = cta.get()](uint64_t to, std::span<const uint8_t> bytes) {
     std::memcpy(raw->shared.data() + to, bytes.data(), bytes.size());
   };
-  auto timing = config.seed == 0 ? emulator::CopyTiming::at_wait : emulator::CopyTiming::random_time;
+  auto timing = emulator::CopyTiming::random_time;
+  if (config.async_timing == AsyncTiming::Early)
+    timing = emulator::CopyTiming::at_issue;
+  else if (config.async_timing == AsyncTiming::Late || (config.async_timing == AsyncTiming::BySeed && config.seed == 0))
+    timing = emulator::CopyTiming::at_wait;
   cta->copies =
       std::make_unique<emulator::CopyQueue>(static_cast<uint32_t>(config.block.count()), timing, std::move(access));
   for (uint32_t w = 0; w < warpsPerCta; ++w) cta->warps.push_back(std::make_unique<Warp>());

@@ -26,7 +26,12 @@ constexpr uint32_t kPoison = 0xffd15ea5u;
 WarpgroupTable::WarpgroupTable(Execution &execution, Cta &cta)
     : execution(execution), cta(cta), warps(cta.warps.size()), queues(cta.warps.size() / kWarps) {
   static constexpr WgmmaTiming kTimings[] = {WgmmaTiming::AtWait, WgmmaTiming::AtIssue, WgmmaTiming::Random};
-  timing = kTimings[execution.config.seed % 3];
+  switch (execution.config.async_timing) {
+  case AsyncTiming::BySeed: timing = kTimings[execution.config.seed % 3]; break;
+  case AsyncTiming::Early: timing = WgmmaTiming::AtIssue; break;
+  case AsyncTiming::Late: timing = WgmmaTiming::AtWait; break;
+  case AsyncTiming::Random: timing = WgmmaTiming::Random; break;
+  }
 }
 
 WarpgroupTable::~WarpgroupTable() = default;
@@ -170,7 +175,12 @@ bool WarpgroupTable::wait(Warp &warp, uint32_t open) {
       return false;
     }
   for (size_t g = 0; g < covered; ++g) {
+    // The operation is one of the whole warpgroup: other warps, which may not have committed it yet, need not wait
+    // before this one hands on what it read.
+    auto time = static_cast<uint32_t>(state.committed - state.groups.size() + 1);
     for (uint64_t number : state.groups.front()) {
+      if (execution.races)
+        for (uint32_t told : operation(group, number).told) execution.races->async_landed({told}, time);
       landThrough(group, number);
       release(state, warp, number);
     }

@@ -88,7 +88,7 @@ private:
   void checkAgreement(const Operation &operation, Warp &warp, const WgmmaIssue &issue);
   void checkMetadata(const emulator::WgmmaForm &form, const Part &part, Warp &warp, const Instruction &instruction);
   void checkMemory(const Operation &operation, Warp &warp);
-  void tellRaces(const Operation &operation, const Warp &warp, Queue &queue, WarpState &state);
+  void tellRaces(Operation &operation, const Warp &warp, Queue &queue, WarpState &state);
   void land(Operation &operation);
   void landThrough(uint32_t warpgroup, uint64_t number);
   void release(WarpState &state, Warp &warp, uint64_t number);

@@ -87,7 +87,7 @@ void WarpgroupTable::checkMemory(const Operation &op, Warp &warp) {
   operand(false, op.b);
 }
 
-void WarpgroupTable::tellRaces(const Operation &op, const Warp &warp, Queue &queue, WarpState &state) {
+void WarpgroupTable::tellRaces(Operation &op, const Warp &warp, Queue &queue, WarpState &state) {
   if (!execution.races) return;
   if (!queue.hasActor) queue.actor = execution.races->new_async_actor().value, queue.hasActor = true;
   emulator::AsyncOperation told;
@@ -98,6 +98,7 @@ void WarpgroupTable::tellRaces(const Operation &op, const Warp &warp, Queue &que
   told.block = {cta.index};
   emulator::AsyncIndex index = execution.races->async_operation(told);
   state.told.push_back(index.value);
+  op.told.push_back(index.value);
   std::vector<uint32_t> pieces = piecesOf(*op.form, false, op.b);
   if (!op.form->a_in_registers) {
     // A warp's part of the product reads its own sixteen rows of A.

@@ -49,6 +49,7 @@ struct WarpgroupTable::Operation {
   bool scaleD = true;
   uint64_t number = 0;
   uint32_t issued = 0, released = 0; ///< bits of warps
+  std::vector<uint32_t> told;        ///< the parts of the warps, as the race checker numbers them
   std::array<Part, 4> parts;
 };
 

@@ -174,6 +174,7 @@ void startOnBarrier(Warp &w, const Instruction &in, uint32_t lane, AsyncCopy cop
     if (!copy.generic) checkInitFence(w, in, lane, barrier);
     copy.operation = w.execution->races->async_operation(operation);
     copy.tracked = true;
+    w.execution->races->completes_on(copy.operation, barrier.object->init, {barrier.cta->index}, barrier.offset);
     tell(w, copy.operation, emulator::AsyncKind::read, read);
     tell(w, copy.operation, copy.combine ? emulator::AsyncKind::reduce : emulator::AsyncKind::write, written);
   }

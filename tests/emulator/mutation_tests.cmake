@@ -1,0 +1,57 @@
+# The mutation harness over PTX of nvcc and of our compiler, and the tests over the same launches.
+if(NOT TILEWRIGHT_NVCC)
+  return()
+endif()
+
+set(mutated_ptx)
+foreach(stem tensor features hopper hopper_memory)
+  list(APPEND mutated_ptx ${CMAKE_CURRENT_BINARY_DIR}/${stem}.ptx)
+endforeach()
+set(protocol_ptx ${CMAKE_CURRENT_BINARY_DIR}/protocol.ptx)
+add_custom_command(OUTPUT ${protocol_ptx}
+  COMMAND ${TILEWRIGHT_NVCC} -arch=sm_90a -std=c++17 -lineinfo -ptx -o ${protocol_ptx} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/protocol.cu
+  DEPENDS cuda/protocol.cu VERBATIM)
+list(APPEND mutated_ptx ${protocol_ptx})
+
+# What twc emits for the example kernels: the compiler is a black box here.
+if(TARGET twc)
+  foreach(kernel staged dataflow)
+    set(ptx ${CMAKE_CURRENT_BINARY_DIR}/emitted_${kernel}.ptx)
+    add_custom_command(OUTPUT ${ptx}
+      COMMAND twc ${CMAKE_CURRENT_SOURCE_DIR}/mutation/kernels.cpp --kernel ${kernel} --target sm_80 --emit=ptx -o ${ptx}
+      DEPENDS twc mutation/kernels.cpp VERBATIM)
+    list(APPEND mutated_ptx ${ptx})
+  endforeach()
+endif()
+
+tilewright_library(emulator_launches
+  SOURCES
+    launches/emitted_cases.cpp
+    launches/feature_cases.cpp
+    launches/hopper_cases.cpp
+    launches/hopper_memory_cases.cpp
+    launches/launch_case.cpp
+    launches/protocol_cases.cpp
+    launches/tensor_cases.cpp
+  LINK tilewright_emulator)
+target_include_directories(emulator_launches PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/runtime/emulator)
+target_compile_definitions(emulator_launches PRIVATE TILEWRIGHT_PTX_FOLDER="${CMAKE_CURRENT_BINARY_DIR}")
+add_custom_target(emulator_mutated_ptx DEPENDS ${mutated_ptx})
+add_dependencies(emulator_launches emulator_mutated_ptx)
+
+tilewright_library(emulator_mutation
+  SOURCES
+    mutation/ptx_text.cpp
+    mutation/report.cpp
+    mutation/rules.cpp
+    mutation/rules_count.cpp
+    mutation/rules_delete.cpp
+    mutation/rules_layout.cpp
+    mutation/rules_move.cpp
+    mutation/rules_order.cpp
+    mutation/run.cpp
+  LINK emulator_launches fmt::fmt)
+target_compile_definitions(emulator_mutation PRIVATE
+  TILEWRIGHT_EQUIVALENT_MUTANTS="${CMAKE_CURRENT_SOURCE_DIR}/mutation/equivalent.txt")
+
+tilewright_executable(emulator_mutants SOURCES mutation/main.cpp LINK emulator_mutation)
