@@ -41,6 +41,7 @@ add_dependencies(emulator_launches emulator_mutated_ptx)
 
 tilewright_library(emulator_mutation
   SOURCES
+    mutation/paths.cpp
     mutation/ptx_text.cpp
     mutation/report.cpp
     mutation/rules.cpp
@@ -55,3 +56,6 @@ target_compile_definitions(emulator_mutation PRIVATE
   TILEWRIGHT_EQUIVALENT_MUTANTS="${CMAKE_CURRENT_SOURCE_DIR}/mutation/equivalent.txt")
 
 tilewright_executable(emulator_mutants SOURCES mutation/main.cpp LINK emulator_mutation)
+
+tilewright_test(emulator_mutation_test SOURCES mutation/mutation_test.cpp LINK emulator_mutation)
+tilewright_test(emulator_mutation_full_test SOURCES mutation/mutation_full_test.cpp LINK emulator_mutation LABEL long)

@@ -60,6 +60,7 @@ extern "C" __global__ void block_barrier(const int *in, int *out) {
   if (threadIdx.x == 0) init(&barrier, blockDim.x);
   __syncthreads();
   int carried = in[threadIdx.x];
+#pragma unroll 1
   for (int round = 0; round < 4; ++round) {
     values[threadIdx.x] = carried;
     barrier.arrive_and_wait();
@@ -254,6 +255,7 @@ extern "C" __global__ void persistent_tiles(int *next, int *visits, int tiles) {
 extern "C" __global__ void named_barriers(const int *in, int *out) {
   // Two producer warps fill, two consumer warps read: full and empty barriers with counts.
   __shared__ int stage[64];
+#pragma unroll 1
   for (int round = 0; round < 3; ++round) {
     if (threadIdx.x < 64) {
       if (round) asm volatile("bar.sync 2, 128;" ::: "memory");

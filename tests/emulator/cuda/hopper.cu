@@ -179,6 +179,7 @@ extern "C" __global__ void __launch_bounds__(128)
   float d[8];
   clear(d);
   fetch(0);
+#pragma unroll 1
   for (int tile = 0; tile < tiles; ++tile) {
     if (tile + 1 < tiles) {
       fetch(tile + 1);
@@ -211,6 +212,7 @@ extern "C" __global__ void __launch_bounds__(384, 1)
   int group = threadIdx.x / 128, thread = threadIdx.x % 128;
   if (group == 0) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
+#pragma unroll 1
     for (int tile = 0; tile < tiles; ++tile) {
       int s = tile % 2;
       if (tile >= 2) asm volatile("bar.sync %0, 384;" ::"r"(3 + s) : "memory");
@@ -229,6 +231,7 @@ extern "C" __global__ void __launch_bounds__(384, 1)
   asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
   float d[8];
   clear(d);
+#pragma unroll 1
   for (int tile = 0; tile < tiles; ++tile) {
     int s = tile % 2;
     asm volatile("bar.sync %0, 384;" ::"r"(1 + s) : "memory");
@@ -369,13 +372,13 @@ extern "C" __global__ void __launch_bounds__(384, 1)
       barrier_init(&empty[s], 2);
     }
     asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-    proxy_fence();
   }
   __syncthreads();
   int group = threadIdx.x / 128, thread = threadIdx.x % 128;
   if (group == 0) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
     if (thread == 0)
+#pragma unroll 1
       for (int tile = 0; tile < tiles; ++tile) {
         int s = tile % kStages, round = tile / kStages;
         barrier_wait(&empty[s], (round + 1) & 1);
@@ -388,6 +391,7 @@ extern "C" __global__ void __launch_bounds__(384, 1)
   asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
   float d[64];
   clear(d);
+#pragma unroll 1
   for (int tile = 0; tile < tiles; ++tile) {
     int s = tile % kStages;
     barrier_wait(&full[s], tile / kStages & 1);

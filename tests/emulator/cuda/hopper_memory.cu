@@ -28,6 +28,7 @@ extern "C" __global__ void barrier_tokens(const int *in, int *out, int rounds) {
   if (threadIdx.x == 0) init(&bar, blockDim.x);
   __syncthreads();
   int sum = 0;
+#pragma unroll 1
   for (int round = 0; round < rounds; ++round) {
     values[threadIdx.x] = in[round * blockDim.x + threadIdx.x];
     bar.wait(bar.arrive());
@@ -62,6 +63,7 @@ extern "C" __global__ void pipeline_stages(const float *in, float *out, int tile
     pipe.producer_commit();
   }
   float sum = 0;
+#pragma unroll 1
   for (int t = 0; t < tiles; ++t) {
     int next = t + kStages - 1;
     if (next < tiles) {
@@ -182,7 +184,6 @@ extern "C" __global__ void bulk_histogram(const int *in, int *bins) {
   for (int i = threadIdx.x; i < 64; i += blockDim.x) counts[i] = 0;
   __syncthreads();
   atomicAdd(&counts[in[blockIdx.x * blockDim.x + threadIdx.x] & 63], 1);
-  __syncthreads();
   ptx::fence_proxy_async(ptx::space_shared);
   __syncthreads();
   if (threadIdx.x == 0) {
@@ -278,7 +279,6 @@ extern "C" __global__ void persistent_tiles(const int *in, int *out, int *counte
     ptx::mbarrier_init(&bar, 1);
     ptx::fence_mbarrier_init(ptx::sem_release, ptx::scope_cluster);
   }
-  __syncthreads();
   for (uint32_t phase = 0;; phase ^= 1) {
     if (threadIdx.x == 0) current = atomicAdd(counter, 1);
     __syncthreads();
@@ -297,6 +297,5 @@ extern "C" __global__ void persistent_tiles(const int *in, int *out, int *counte
       ptx::cp_async_bulk_commit_group();
       ptx::cp_async_bulk_wait_group_read(ptx::n32_t<0>());
     }
-    __syncthreads();
   }
 }

@@ -248,7 +248,6 @@ extern "C" __global__ void protocol_publish(int *data, int *flag, int *out) {
     do
       asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(seen) : "l"(flag) : "memory");
     while (seen == 0);
-    fence_global();
     expect(&full, sizeof(tile));
     load(tile, data, sizeof(tile), &full);
   }

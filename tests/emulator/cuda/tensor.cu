@@ -28,6 +28,7 @@ extern "C" __global__ void async_copy(const float4 *in, float4 *out, int tiles) 
   int t = threadIdx.x;
   __pipeline_memcpy_async(&buffer[0][t], &in[t], 16);
   __pipeline_commit();
+#pragma unroll 1
   for (int i = 0; i < tiles; ++i) {
     if (i + 1 < tiles) __pipeline_memcpy_async(&buffer[(i + 1) & 1][t], &in[(i + 1) * 64 + t], 16);
     __pipeline_commit();

@@ -37,12 +37,13 @@ std::vector<LaunchCase> hopperCases() {
                       .block(384)
                       .shared(2 * (16384 + 2048)));
 
-  Matrix ra(128, 64 * tiles, 2, asBf16), rb(128, 64 * tiles, 2, asBf16);
+  constexpr int turns = 8; // every stage of three is used again
+  Matrix ra(128, 64 * turns, 2, asBf16), rb(128, 64 * turns, 2, asBf16);
   cases.push_back(LaunchCase("hopper", "wgmma_ring")
                       .in(swizzledTiles(ra))
                       .in(swizzledTiles(rb))
                       .out(productOfRows<float>(ra, rb))
-                      .scalar(tiles)
+                      .scalar(turns)
                       .scalar(128)
                       .block(384)
                       .shared(3 * 2 * 128 * 128));

@@ -12,7 +12,8 @@ using namespace tw::emu::mutation;
 
 namespace {
 
-constexpr const char *kHelp = R"(usage: emulator_mutants [--list | --originals] [--only TEXT] [--seed N] [--jobs N] [--sample N]
+constexpr const char *kHelp =
+    R"(usage: emulator_mutants [--list | --originals] [--only TEXT] [--seed N] [--jobs N] [--sample N]
 runs every mutant of the test kernels on the emulator and reports what noticed it
   --list         only names the mutants
   --originals    runs the kernels as they are, with 16 seeds each

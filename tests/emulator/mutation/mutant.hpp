@@ -38,6 +38,8 @@ struct Mutant {
   std::string site() const { return rule + " " + opcode + " #" + std::to_string(ordinal); }
   /// Whether the checker must notice it with all asynchronous effects landing at issue: fences, waits, parities.
   bool checkerMustNotice() const;
+  /// Whether it deletes a proxy fence or the wait of an mbarrier.
+  bool deletesFenceOrWait() const;
 };
 
 /// The text after the edits.

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "mutation/paths.hpp"
+
 namespace tw::emu::mutation {
 namespace {
 
@@ -75,8 +77,15 @@ Report runMutants(const Selection &selection) {
   std::vector<std::thread> workers;
   for (unsigned w = 0; w < selection.jobs; ++w)
     workers.emplace_back([&] {
-      for (size_t i = next++; i < jobs.size(); i = next++)
-        jobs[i].record.verdict = subjects[jobs[i].subject]->run(jobs[i].record.mutant);
+      for (size_t i = next++; i < jobs.size(); i = next++) {
+        Record &record = jobs[i].record;
+        const Subject &subject = *subjects[jobs[i].subject];
+        record.verdict = subject.run(record.mutant);
+        if (!record.mutant.deletesFenceOrWait()) continue;
+        KernelText kernel = scanKernel(test::ptxOf(subject.launch().sourceName()), subject.launch().entryName());
+        for (auto [earlier, later] : record.verdict.races)
+          record.pathProved |= orderedThrough(kernel, earlier, record.mutant.statement, later);
+      }
     });
   for (std::thread &worker : workers) worker.join();
   Report report;
@@ -99,6 +108,17 @@ size_t Report::killed() const {
 size_t Report::excused() const {
   return static_cast<size_t>(
       std::count_if(records.begin(), records.end(), [](const Record &r) { return counts(r) && !r.excuse.empty(); }));
+}
+
+Report::Bearing Report::bearing() const {
+  Bearing sum;
+  for (const Record &r : records) {
+    if (!counts(r) || !r.mutant.deletesFenceOrWait()) continue;
+    ++sum.all;
+    sum.byPath += r.pathProved;
+    sum.otherwise += !r.pathProved && mutation::killed(r);
+  }
+  return sum;
 }
 
 std::vector<std::string> Report::failures() const {
@@ -160,6 +180,11 @@ std::string Report::text(bool details) const {
                      killed(), counted(),
                      counted() ? 100.0 * static_cast<double>(killed()) / static_cast<double>(counted()) : 0.0,
                      excused(), unreached);
+  Bearing load = bearing();
+  out +=
+      fmt::format("{} deleted proxy fences and mbarrier waits: {} bear load by a happens-before path and are noticed, "
+                  "{} are noticed by another finding, {} have a reason\n",
+                  load.all, load.byPath, load.otherwise, load.all - load.byPath - load.otherwise);
   for (const Record &r : records)
     if (counts(r) && !mutation::killed(r))
       out += fmt::format("survivor: {} (line {}): {}\n", r.name, r.mutant.line,

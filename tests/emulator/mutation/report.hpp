@@ -22,6 +22,9 @@ struct Record {
   Mutant mutant;
   Verdict verdict;
   std::string excuse; ///< why no check can notice it, from the list of equivalent mutants
+  /// For a deleted proxy fence or mbarrier wait: a race was found whose accesses the original orders by a path through
+  /// the site, so that the site bears load.
+  bool pathProved = false;
 };
 
 /// What a selection gave.
@@ -39,6 +42,12 @@ public:
   size_t counted() const;
   size_t killed() const;
   size_t excused() const;
+  /// Deleted proxy fences and mbarrier waits: those that bear load by a path, those noticed by another kind of finding,
+  /// and all that count.
+  struct Bearing {
+    size_t byPath = 0, otherwise = 0, all = 0;
+  };
+  Bearing bearing() const;
 };
 
 /// Names of the mutants of a selection.

@@ -57,6 +57,13 @@ bool isPlainBarrier(const Statement &s) {
   return s.is("bar.warp.sync") || (kindOf(s) == SyncKind::Barrier && s.operands.size() == 1);
 }
 
+bool isIdle(const MutantList &list, const Statement &s) {
+  if (!s.is("cp.async.commit_group") && !s.is("cp.async.wait_group") && !s.is("cp.async.wait_all")) return false;
+  return std::none_of(list.statements().begin(), list.statements().end(), [](const Statement &other) {
+    return other.is("cp.async") && !other.has("bulk") && kindOf(other) == SyncKind::None;
+  });
+}
+
 std::set<std::string> registersIn(const std::string &text) {
   std::set<std::string> names;
   for (size_t at = 0; at < text.size();) {
@@ -118,6 +125,11 @@ bool Mutant::checkerMustNotice() const {
   if (aspect != Aspect::Synchronisation) return false;
   return rule.find("fence") != std::string::npos || rule.find("wait") != std::string::npos ||
          rule.find("parity") != std::string::npos;
+}
+
+bool Mutant::deletesFenceOrWait() const {
+  return (rule == "delete-fence" && opcode.find("proxy") != std::string::npos) ||
+         (rule == "delete-wait" && opcode.compare(0, 8, "mbarrier") == 0);
 }
 
 std::string applied(const std::string &ptx, const Mutant &mutant) {

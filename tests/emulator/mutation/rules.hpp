@@ -23,6 +23,10 @@ bool isBranch(const Statement &s);
 /// A barrier that all threads of the block or of a mask meet at, without a number of its own.
 bool isPlainBarrier(const Statement &s);
 
+class MutantList;
+/// A commit or wait of cp.async groups in a kernel that copies nothing so: without effect.
+bool isIdle(const MutantList &list, const Statement &s);
+
 /// Names of registers in a text: `%r1`, or names declared by inline assembly.
 std::set<std::string> registersIn(const std::string &text);
 /// Registers a statement writes.

@@ -21,6 +21,7 @@ void flipParity(MutantList &list, size_t i) {
 void raiseCount(MutantList &list, size_t i) {
   const Statement &s = list.statements()[i];
   int count = 0;
+  if (isIdle(list, s)) return;
   bool ofGroups = s.is("cp.async.wait_group") || s.is("cp.async.bulk.wait_group") || s.is("wgmma.wait_group");
   if (ofGroups && s.operands.size() == 1 && isNumber(s.operands[0], count))
     list.add("wait-count+1", Aspect::Synchronisation, i,

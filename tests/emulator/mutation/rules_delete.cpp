@@ -1,11 +1,14 @@
 // Deleting and duplicating fences, arrives, waits, commits and barriers.
 #include "mutation/rules.hpp"
 
+#include <algorithm>
+
 namespace tw::emu::mutation {
 namespace {
 
 /// What stands in the place of a deleted operation: nothing, or a result as if it had succeeded.
-std::string remains(const Statement &s) {
+std::string remains(const MutantList &list, size_t index) {
+  const Statement &s = list.statements()[index];
   std::string guard = s.guard.empty() ? "" : s.guard + " ";
   if (isPolling(s)) return guard + "setp.eq.u32 " + s.operands[0] + ", 0, 0;";
   bool hasState =
@@ -13,20 +16,18 @@ std::string remains(const Statement &s) {
   return hasState ? guard + "mov.b64 " + s.operands[0] + ", 0;" : "";
 }
 
-/// Whether some wait of the same family leaves groups open: only then does one more (empty) group matter.
-bool leavesGroupsOpen(const MutantList &list, const Statement &commit) {
-  std::string family = commit.opcode.substr(0, commit.opcode.find(".commit_group"));
-  for (const Statement &s : list.statements())
-    if (s.is(family + ".wait_group") && s.operands.size() == 1 && s.operands[0] != "0") return true;
-  return false;
-}
-
-/// By the ISA a second fence, wait or barrier of all orders nothing that the first does not.
-bool isIdempotent(const Statement &s) {
+/// By the ISA a second fence, wait or barrier of the same threads orders nothing that the first does not; an empty
+/// group behind a full one makes waits wait for more, not less; cp.async.mbarrier.arrive raises the pending count by
+/// what it takes off later, without .noinc.
+bool isIdempotent(const MutantList &list, const Statement &s) {
   switch (kindOf(s)) {
-  case SyncKind::Fence: return true;
+  case SyncKind::Fence:
+  case SyncKind::Commit: return true;
   case SyncKind::Wait: return !s.is("barrier.cluster.wait");
-  case SyncKind::Barrier: return isPlainBarrier(s);
+  case SyncKind::Barrier:
+    return isPlainBarrier(s) || std::none_of(list.statements().begin(), list.statements().end(),
+                                             [](const Statement &other) { return other.is("bar.arrive"); });
+  case SyncKind::Arrive: return s.is("cp.async.mbarrier.arrive") && !s.has("noinc");
   default: return false;
   }
 }
@@ -38,8 +39,12 @@ void addDeletions(MutantList &list) {
     const Statement &s = list.statements()[i];
     SyncKind kind = kindOf(s);
     if (kind == SyncKind::None) continue;
-    list.add("delete-" + nameOf(kind), Aspect::Synchronisation, i, {{s.begin, s.end, remains(s)}});
-    bool neutral = isIdempotent(s) || (kind == SyncKind::Commit && !leavesGroupsOpen(list, s));
+    if (isIdle(list, s)) {
+      list.add("delete-idle", Aspect::Neutral, i, {{s.begin, s.end, ""}});
+      continue;
+    }
+    list.add("delete-" + nameOf(kind), Aspect::Synchronisation, i, {{s.begin, s.end, remains(list, i)}});
+    bool neutral = isIdempotent(list, s);
     list.add((neutral ? "again-" : "duplicate-") + nameOf(kind), neutral ? Aspect::Neutral : Aspect::Synchronisation, i,
              {{s.end, s.end, " " + list.textOf(i)}});
   }

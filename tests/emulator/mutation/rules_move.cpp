@@ -30,18 +30,37 @@ bool meet(const std::set<std::string> &a, const std::set<std::string> &b) {
   return std::any_of(a.begin(), a.end(), [&](const std::string &name) { return b.count(name) != 0; });
 }
 
+/// Whether blocks of the kernel talk through global memory: atomics, or accesses with an order.
+bool talksGlobally(const MutantList &list) {
+  return std::any_of(list.statements().begin(), list.statements().end(), [](const Statement &s) {
+    if (s.is("atom") || s.is("red")) return !s.has("shared");
+    return (s.is("ld") || s.is("st")) &&
+           (s.has("acquire") || s.has("release") || s.has("relaxed") || s.has("volatile"));
+  });
+}
+
+bool isStrong(const Statement &s) {
+  return s.is("atom") || s.is("red") || s.has("acquire") || s.has("release") || s.has("relaxed") || s.has("volatile");
+}
+
 /// What an operation of one kind must cross for the move to matter: commits cross what they would cover and what waits
-/// for them; the rest cross accesses, and what hands them on to other threads.
-bool isCrossed(const Statement &moved, const Statement &s, bool later) {
+/// for them; fences what hands on the accesses before them; the rest cross accesses that other threads can meet.
+bool isCrossed(const MutantList &list, const Statement &moved, const Statement &s, bool later) {
   SyncKind kind = kindOf(moved), other = kindOf(s);
+  bool handsOn = other == SyncKind::Barrier || other == SyncKind::Arrive;
   if (kind == SyncKind::Commit) {
     std::string family = moved.opcode.substr(0, moved.opcode.find(".commit_group"));
     if (later) return s.is(family + ".wait_group");
     return family == "wgmma" ? s.is("wgmma.mma_async") : isAccess(s) && s.is(family);
   }
   if (kind == SyncKind::Fence && moved.is("wgmma.fence")) return later && s.is("wgmma.mma_async");
-  if (kind == SyncKind::Fence && later) return isAccess(s) || other == SyncKind::Barrier || other == SyncKind::Arrive;
-  return isAccess(s);
+  if (moved.is("fence.mbarrier_init"))
+    return later ? other == SyncKind::Barrier || s.is("cp.async.bulk") : s.is("mbarrier.init");
+  if (kind == SyncKind::Fence && moved.has("proxy") && later) return isAccess(s) || handsOn;
+  if (kind == SyncKind::Fence && later) return isStrong(s) || handsOn;
+  bool plainOutput = s.is("st") && s.has("global") && !isStrong(s);
+  if (kind == SyncKind::Barrier && later && other == SyncKind::Arrive) return true;
+  return isAccess(s) && !(plainOutput && !talksGlobally(list));
 }
 
 /// Where the nth thing to cross lies before or after a unit in its basic block.
@@ -54,7 +73,7 @@ std::optional<Range> findCrossing(const MutantList &list, size_t index, bool lat
     const Statement &s = all[at];
     if (s.depth == 0 && (s.kind == Statement::Kind::Label || isBranch(s))) break;
     if (!later && meet(writtenBy(s), needed)) break;
-    if (isCrossed(all[index], s, later)) {
+    if (isCrossed(list, all[index], s, later)) {
       found = list.kernel.unitOf(at);
       if (--count == 0) break;
     }
@@ -66,7 +85,9 @@ std::optional<Range> findCrossing(const MutantList &list, size_t index, bool lat
 void move(MutantList &list, size_t index, bool later) {
   // One to three accesses further, by seed and site.
   uint64_t count = 1 + (list.seed * 7 + index) % 3;
-  std::optional<Range> crossed = findCrossing(list, index, later, list.seed == 0 ? 1 : count);
+  // A wait must get behind all that it protects.
+  if (list.seed == 0) count = kindOf(list.statements()[index]) == SyncKind::Wait ? 4 : 1;
+  std::optional<Range> crossed = findCrossing(list, index, later, count);
   if (!crossed) return;
   Range unit = list.kernel.unitOf(index);
   size_t begin = list.statements()[unit.first].begin, end = list.statements()[unit.last].end;
@@ -191,7 +212,7 @@ void addMoves(MutantList &list) {
   for (size_t i = 0; i < list.statements().size(); ++i) {
     const Statement &s = list.statements()[i];
     SyncKind kind = kindOf(s);
-    if (kind == SyncKind::None) continue;
+    if (kind == SyncKind::None || isIdle(list, s)) continue;
     if (isPolling(s))
       movePolling(list, i);
     else if (kind != SyncKind::Arrive)

@@ -22,11 +22,12 @@ std::string nameOf(Mechanism mechanism);
 /// What became of one mutant.
 struct Verdict {
   std::set<Mechanism> mechanisms;
-  bool invalid = false;        ///< does not parse, is not supported, or cannot be launched: no kill
-  bool reached = true;         ///< false when the launch never executes the site
-  bool checkerAlone = false;   ///< a finding although all asynchronous effects landed at issue
-  std::set<std::string> rules; ///< of the findings
-  std::string example;         ///< message of the first finding, or of the parser
+  bool invalid = false;      ///< does not parse, is not supported, or cannot be launched: no kill
+  bool reached = true;       ///< false when the launch never executes the site
+  bool checkerAlone = false; ///< a finding although all asynchronous effects landed at issue
+  /// Lines of the two accesses of each race that was found only because of the mutation.
+  std::set<std::pair<int, int>> races;
+  std::string example; ///< message of the first finding, or of the parser
 
   /// Whether it counts as noticed, by what its rule breaks.
   bool killed(Aspect aspect) const;
@@ -47,8 +48,8 @@ private:
   bool reaches(const Mutant &mutant) const;
 
   test::LaunchCase original;
-  uint64_t budget = 0; ///< instructions of a run before it counts as a hang
-  bool strict = false; ///< the original is clean by the strict rules too
+  uint64_t budget = 0;             ///< instructions of a run before it counts as a hang
+  std::set<std::string> contested; ///< rules on which sources differ and which the original breaks: not counted
 };
 
 } // namespace tw::emu::mutation
