@@ -57,55 +57,6 @@ TEST_CASE("cooperative groups: coalesced and labelled groups") {
   REQUIRE(sums == expected);
 }
 
-TEST_CASE("cooperative groups: a grid synchronises") {
-  std::vector<int> stage(4 * 64), out(4 * 64);
-  KernelRun(features(), "grid_sync")
-      .buffer(stage, false)
-      .buffer(out, false)
-      .grid(4)
-      .block(64)
-      .seed(GENERATE(0, 1, 2))
-      .clean();
-  for (int i = 0; i < 256; ++i) REQUIRE(out[i] == (i + 64) % 256 * 2);
-}
-
-TEST_CASE("libcu++ barriers and pipelines") {
-  auto in = randomInts(128, -9, 9);
-  std::vector<int> out(128), expected = in;
-  uint64_t seed = GENERATE(0, 1, 2);
-  KernelRun(features(), "block_barrier").buffer(in).buffer(out, false).block(128).seed(seed).clean();
-  for (int round = 0; round < 4; ++round) {
-    std::vector<int> before = expected;
-    for (int i = 0; i < 128; ++i) expected[i] += before[(i + 1) % 128];
-  }
-  REQUIRE(out == expected);
-  std::vector<int> tiles(5 * 256), copied(5 * 256);
-  std::iota(tiles.begin(), tiles.end(), 1);
-  KernelRun(features(), "pipeline_copy").buffer(tiles).buffer(copied, false).scalar(5).block(64).seed(seed).clean();
-  for (int t = 0; t < 5; ++t)
-    for (int i = 0; i < 256; ++i) REQUIRE(copied[t * 256 + i] == tiles[t * 256 + 255 - i]);
-}
-
-TEST_CASE("libcu++ copies that complete on a barrier") {
-  std::vector<int> in(256), out(256);
-  std::iota(in.begin(), in.end(), 5);
-  KernelRun(features(), "barrier_copy").buffer(in).buffer(out, false).block(64).seed(GENERATE(0, 1, 2, 3)).clean();
-  for (int i = 0; i < 256; ++i) REQUIRE(out[i] == in[(63 - i / 4) * 4 + i % 4]);
-}
-
-TEST_CASE("libcu++ atomics pass a message between blocks") {
-  std::vector<int> data(64), flag(1), out(64);
-  KernelRun(features(), "message_passing")
-      .buffer(data, false)
-      .buffer(flag)
-      .buffer(out, false)
-      .grid(2)
-      .block(64)
-      .seed(GENERATE(0, 1, 2, 3))
-      .clean();
-  for (int i = 0; i < 64; ++i) REQUIRE(out[i] == 3 * i);
-}
-
 TEST_CASE("nvcc integer atomics of every operation") {
   std::vector<int> i32(6);
   std::vector<uint32_t> u32 = {0, 0, ~0u, 0, 0};
@@ -241,28 +192,6 @@ TEST_CASE("nvcc virtual calls and function pointers") {
   std::vector<float> values(32);
   KernelRun(features(), "function_pointers").buffer(which).buffer(values, false).block(32).clean();
   for (int i = 0; i < 32; ++i) REQUIRE(values[i] == static_cast<float>(which[i] ? 3 * i : 2 * i));
-}
-
-TEST_CASE("nvcc persistent kernel with a tile counter") {
-  std::vector<int> next(1), visits(37);
-  KernelRun(features(), "persistent_tiles")
-      .buffer(next)
-      .buffer(visits)
-      .scalar(37)
-      .grid(5)
-      .block(64)
-      .seed(GENERATE(0, 1, 2))
-      .clean();
-  REQUIRE(visits == std::vector<int>(37, 63 * 32));
-  REQUIRE(next[0] == 37 + 5);
-}
-
-TEST_CASE("nvcc producers and consumers at named barriers") {
-  auto in = randomInts(192, -99, 99);
-  std::vector<int> out(192);
-  KernelRun(features(), "named_barriers").buffer(in).buffer(out, false).block(128).seed(GENERATE(0, 1, 2, 3)).clean();
-  for (int r = 0; r < 3; ++r)
-    for (int i = 0; i < 64; ++i) REQUIRE(out[r * 64 + i] == in[r * 64 + 63 - i] + 1);
 }
 
 TEST_CASE("nvcc warp reductions over matching lanes, and elected threads") {

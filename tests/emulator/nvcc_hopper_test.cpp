@@ -54,68 +54,6 @@ template <class T> void check(const std::vector<T> &out, const Matrix &a, const 
 
 } // namespace
 
-TEST_CASE("nvcc wgmma of swizzled operands, every family of types") {
-  uint64_t seed = GENERATE(0, 1, 2, 3);
-  auto run = [&](const char *name, Matrix a, Matrix b, auto zero) {
-    std::vector<decltype(zero)> out(64 * 16);
-    KernelRun(hopper(), name).buffer(a.data).buffer(b.data).buffer(out, false).block(128).seed(seed).clean();
-    check(out, a, b);
-  };
-  run("wgmma_bf16", Matrix(64, 64, 2, asBf16), Matrix(16, 64, 2, asBf16), 0.0f);
-  run("wgmma_tf32", Matrix(64, 32, 4, asTf32), Matrix(16, 32, 4, asTf32), 0.0f);
-  run("wgmma_fp8", Matrix(64, 128, 1, asE4m3), Matrix(16, 128, 1, asE5m2), 0.0f);
-  run("wgmma_int8", Matrix(64, 128, 1, asByte), Matrix(16, 128, 1, asByte, 0), 0);
-}
-
-TEST_CASE("nvcc wgmma with A in registers, and transposed operands") {
-  uint64_t seed = GENERATE(0, 1, 2);
-  Matrix a(64, 16, 2, asHalf), b(16, 16, 2, asHalf);
-  std::vector<float> out(64 * 16);
-  KernelRun(hopper(), "wgmma_registers").buffer(a.data).buffer(b.data).buffer(out, false).block(128).seed(seed).clean();
-  check(out, a, b);
-  Matrix at(16, 64, 2, asBf16), bt(16, 16, 2, asBf16);
-  KernelRun(hopper(), "wgmma_transposed")
-      .buffer(at.data)
-      .buffer(bt.data)
-      .buffer(out, false)
-      .block(128)
-      .seed(seed)
-      .clean();
-  for (int i = 0; i < 64; ++i)
-    for (int j = 0; j < 16; ++j) {
-      int sum = 0;
-      for (int k = 0; k < 16; ++k) sum += at.at(k, i) * bt.at(k, j);
-      REQUIRE(out[static_cast<size_t>(i * 16 + j)] == static_cast<float>(sum));
-    }
-}
-
-TEST_CASE("nvcc pipelined and warp-specialised products") {
-  uint64_t seed = GENERATE(0, 1, 2, 3, 4, 5);
-  constexpr int tiles = 5;
-  Matrix a(128, 64 * tiles, 2, asBf16), b(16, 64 * tiles, 2, asBf16), half(64, 64 * tiles, 2, asBf16);
-  std::vector<float> out(64 * 16), roles(128 * 16);
-  KernelRun(hopper(), "wgmma_pipelined")
-      .buffer(half.data)
-      .buffer(b.data)
-      .buffer(out, false)
-      .scalar(tiles)
-      .block(128)
-      .shared(2 * 10240)
-      .seed(seed)
-      .clean();
-  check(out, half, b);
-  KernelRun(hopper(), "wgmma_roles")
-      .buffer(a.data)
-      .buffer(b.data)
-      .buffer(roles, false)
-      .scalar(tiles)
-      .block(384)
-      .shared(2 * (16384 + 2048))
-      .seed(seed)
-      .clean();
-  check(roles, a, b);
-}
-
 namespace {
 
 /// Rows of 64 bf16 in tiles of 128 rows, each laid out as a 128-byte swizzle wants it, tile after tile along k.
@@ -136,39 +74,6 @@ std::vector<uint8_t> tiled(const Matrix &m) {
 }
 
 } // namespace
-
-TEST_CASE("nvcc product fed by a ring of bulk copies, stages given back by one thread") {
-  Matrix a(256, 256, 2, asBf16), b(128, 256, 2, asBf16);
-  std::vector<uint8_t> at = tiled(a), bt = tiled(b);
-  std::vector<float> c(256 * 128);
-  KernelRun(hopper(), "wgmma_ring")
-      .buffer(at)
-      .buffer(bt)
-      .buffer(c, false)
-      .scalar(4)
-      .scalar(128)
-      .grid(1, 2)
-      .block(384)
-      .shared(3 * 2 * 128 * 128)
-      .seed(GENERATE(0, 1, 2, 3, 4, 5))
-      .clean();
-  check(c, a, b);
-}
-
-TEST_CASE("nvcc two groups in flight") {
-  Matrix a(64, 64, 2, asBf16), b(16, 64, 2, asBf16);
-  std::vector<float> first(64 * 16), second(64 * 16);
-  KernelRun(hopper(), "wgmma_two_groups")
-      .buffer(a.data)
-      .buffer(b.data)
-      .buffer(first, false)
-      .buffer(second, false)
-      .block(128)
-      .seed(GENERATE(0, 1, 2))
-      .clean();
-  check(first, a, b, 0, 16);
-  check(second, a, b, 16, 32);
-}
 
 TEST_CASE("shared memory is overwritten while a wgmma may read it, or read without a proxy fence") {
   uint64_t seed = GENERATE(0, 1, 2, 3);

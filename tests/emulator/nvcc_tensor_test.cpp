@@ -55,21 +55,6 @@ TEST_CASE("nvcc bfloat16 pairs") {
   }
 }
 
-TEST_CASE("nvcc double-buffered cp.async") {
-  std::vector<float> in(64 * 4 * 5), out(64 * 4 * 5);
-  for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i);
-  KernelRun(tensor(), "async_copy")
-      .buffer(in)
-      .buffer(out, false)
-      .scalar(5)
-      .block(64)
-      .seed(GENERATE(0, 1, 2, 3))
-      .clean();
-  for (int tile = 0; tile < 5; ++tile)
-    for (int t = 0; t < 64; ++t)
-      for (int j = 0; j < 4; ++j) REQUIRE(out[(tile * 64 + t) * 4 + j] == in[(tile * 64 + 63 - t) * 4 + j]);
-}
-
 TEST_CASE("cp.async read without a wait is a race") {
   std::vector<float> in(256), out(256);
   Finding f =
@@ -77,20 +62,6 @@ TEST_CASE("cp.async read without a wait is a race") {
   REQUIRE(f.kind == FindingKind::Race);
   REQUIRE(f.buffer == "shared memory");
   REQUIRE(f.others.size() == 1);
-}
-
-TEST_CASE("nvcc ldmatrix and mma") {
-  std::vector<uint16_t> a(256), b(128);
-  std::vector<float> c(128);
-  for (int i = 0; i < 256; ++i) a[i] = half(i % 7 - 3);
-  for (int i = 0; i < 128; ++i) b[i] = half(i % 5 - 2);
-  KernelRun(tensor(), "mma_gemm").buffer(a).buffer(b).buffer(c, false).block(32).clean();
-  for (int i = 0; i < 16; ++i)
-    for (int j = 0; j < 8; ++j) {
-      double sum = 0;
-      for (int k = 0; k < 16; ++k) sum += fromHalf(a[i * 16 + k]) * fromHalf(b[j * 16 + k]);
-      REQUIRE(c[i * 8 + j] == sum);
-    }
 }
 
 TEST_CASE("nvcc softmax") {
