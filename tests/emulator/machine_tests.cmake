@@ -31,7 +31,7 @@ tilewright_nvcc_test(emulator_nvcc_hopper_test CUDA hopper.cu ARCH sm_90a SOURCE
 tilewright_nvcc_test(emulator_nvcc_hopper_forms_test CUDA hopper_forms.cu ARCH sm_90a SOURCES nvcc_hopper_forms_test.cpp)
 if(TILEWRIGHT_NVCC)
   target_include_directories(emulator_nvcc_hopper_forms_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
-  target_include_directories(emulator_nvcc_hopper_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
+  target_include_directories(emulator_nvcc_hopper_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_features_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
   target_include_directories(emulator_nvcc_tensor_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 endif()
@@ -50,7 +50,7 @@ target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/run
 tilewright_nvcc_test(emulator_nvcc_hopper_memory_test CUDA hopper_memory.cu ARCH sm_90a
   SOURCES nvcc_hopper_memory_test.cpp)
 tilewright_test(emulator_async_test
-  SOURCES mbarrier_test.cpp contested_fences_test.cpp bulk_copy_test.cpp cluster_test.cpp tensor_copy_test.cpp
+  SOURCES mbarrier_test.cpp copy_lifetime_test.cpp bulk_copy_test.cpp cluster_test.cpp tensor_copy_test.cpp
   LINK tilewright_emulator)
 
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)

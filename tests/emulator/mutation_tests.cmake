@@ -1,5 +1,9 @@
 # The mutation harness over PTX of nvcc and of our compiler, and the tests over the same launches.
 if(NOT TILEWRIGHT_NVCC)
+  foreach(name emulator_launches_test emulator_mutation_test emulator_mutation_full_test)
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo "skipped: nvcc was not found")
+    set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped" LABELS fast)
+  endforeach()
   return()
 endif()
 
@@ -57,5 +61,6 @@ target_compile_definitions(emulator_mutation PRIVATE
 
 tilewright_executable(emulator_mutants SOURCES mutation/main.cpp LINK emulator_mutation)
 
+tilewright_test(emulator_launches_test SOURCES launches/launches_test.cpp LINK emulator_mutation)
 tilewright_test(emulator_mutation_test SOURCES mutation/mutation_test.cpp LINK emulator_mutation)
 tilewright_test(emulator_mutation_full_test SOURCES mutation/mutation_full_test.cpp LINK emulator_mutation LABEL long)

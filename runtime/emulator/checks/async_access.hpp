@@ -36,6 +36,9 @@ struct AsyncOperation {
   /// block that follow need no proxy fence.
   BlockIndex block;
   bool generic = false; ///< st.async and red.async: asynchronous, but of the generic proxy [PTX ISA 9.7.9.12]
+  /// Its accesses of the issuing block's shared memory must be over, as far as the block's threads know, when the block
+  /// exits. (Bulk groups have a check of their own, and wgmma that of its registers.)
+  bool ends_before_exit = false;
 };
 
 /// When and by whom an mbarrier was initialised.

@@ -197,8 +197,12 @@ void RaceChecker::State::check_async_cell(const AsyncOperation &operation, Async
   if (!merged) shadow.push(head, {index, bytes, kind, 0});
 }
 
-VectorClock RaceChecker::State::known_to(const AsyncOperation &operation) {
-  WarpState &warp = this->warp(operation.issuer);
+void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, BlockIndex owner,
+                               std::span<const ByteRange> ranges) {
+  State &state = *state_;
+  const AsyncOperation operation = state.async.operations[index.value];
+  WarpState &warp = state.warp(operation.issuer);
+  // The operation knows what all of its issuing lanes know, and what they did.
   VectorClock known;
   bool first = true;
   for (const View &view : warp.views) {
@@ -216,14 +220,7 @@ VectorClock RaceChecker::State::known_to(const AsyncOperation &operation) {
   if (warp.copies)
     for (LaneMask rest = operation.lanes; rest; rest &= rest - 1)
       known.raise_lanes(warp.copies_actor(), rest & -rest, warp.copies_done(std::countr_zero(rest)));
-  return known;
-}
 
-void RaceChecker::async_access(AsyncIndex index, AsyncKind kind, Space space, BlockIndex owner,
-                               std::span<const ByteRange> ranges) {
-  State &state = *state_;
-  const AsyncOperation operation = state.async.operations[index.value];
-  const VectorClock known = state.known_to(operation);
   AsyncShadow &shadow = state.async.make(space, owner);
   for (const ByteRange &range : ranges)
     for_each_cell(range.first, range.bytes, [&](std::uint64_t cell, std::uint16_t bytes) {

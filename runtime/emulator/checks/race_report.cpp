@@ -35,11 +35,8 @@ std::string_view reason(RaceSort sort) {
   case RaceSort::proxy: return "these accesses go through different proxies and no proxy fence lies between them";
   case RaceSort::proxy_issuer: return "a proxy fence lies between them, but not in the thread of the first";
   case RaceSort::proxy_read: return "no proxy fence lies between a generic read and an asynchronous write over it";
-  case RaceSort::proxy_other_thread:
-    return "the only proxy fence between these accesses is not executed by the thread of the first";
-  case RaceSort::barrier_init: return "no fence lies between the init of the mbarrier and a copy that completes on it";
   case RaceSort::tensor_map: return "the tensor map was changed and no fence of its proxy lies between";
-  case RaceSort::lifetime: return "the block that owns these bytes may end before the access is over";
+  case RaceSort::lifetime: return "the block that owns these bytes may end before the access";
   }
   return "";
 }
@@ -54,11 +51,9 @@ std::string_view repair(RaceSort sort) {
   case RaceSort::proxy:
   case RaceSort::proxy_issuer:
   case RaceSort::proxy_read:
-  case RaceSort::proxy_other_thread:
     return "execute fence.proxy.async after the first access, in its own thread, before the barrier that orders them";
   case RaceSort::tensor_map:
     return "execute fence.proxy.tensormap::generic.release after the change and .acquire before the use";
-  case RaceSort::barrier_init: return "execute fence.mbarrier_init.release.cluster after the init, in its own thread";
   case RaceSort::lifetime: return "end with barrier.cluster.arrive and barrier.cluster.wait in all blocks";
   }
   return "";
@@ -76,8 +71,6 @@ std::string_view to_string(RaceSort sort) {
   case RaceSort::proxy: return "proxy";
   case RaceSort::proxy_issuer: return "proxy-issuer";
   case RaceSort::proxy_read: return "proxy-read";
-  case RaceSort::proxy_other_thread: return "proxy-other-thread";
-  case RaceSort::barrier_init: return "barrier-init";
   case RaceSort::tensor_map: return "tensor-map";
   case RaceSort::lifetime: return "lifetime";
   }

@@ -22,11 +22,6 @@ enum class RaceSort : std::uint8_t {
   lifetime,               ///< shared memory is accessed, not ordered before the end of its block
 };
 
-/// Whether sources differ on the rule: a warning, and a finding only in strict checks.
-constexpr bool is_contested(RaceSort sort) {
-  return sort == RaceSort::proxy_read || sort == RaceSort::proxy_other_thread || sort == RaceSort::barrier_init;
-}
-
 /// Stable name of a sort, as it appears in reports: "race", "same-instruction-write", "in-flight", ...
 std::string_view to_string(RaceSort sort);
 

@@ -62,15 +62,6 @@ RaceText raceText(emulator::RaceSort sort) {
   case emulator::RaceSort::proxy_read:
     return {"no proxy fence lies between a generic read and an asynchronous write over it (sources differ on the need)",
             "execute fence.proxy.async after the read, before the barrier that frees the buffer"};
-  case emulator::RaceSort::proxy_other_thread:
-    return {"the only proxy fence between these accesses is not executed by the thread of the first (sources differ on "
-            "whether that suffices)",
-            "execute fence.proxy.async after the first access, in its thread, before the barrier that orders them"};
-  case emulator::RaceSort::barrier_init:
-    return {
-        "a copy completes on an mbarrier, and no fence lies between its init and this copy (sources differ on the "
-        "need)",
-        "execute fence.mbarrier_init.release.cluster after the init, in its thread, before the barrier that follows"};
   case emulator::RaceSort::tensor_map:
     return {"a tensor map was changed and no fence of its proxy lies before this use",
             "execute fence.proxy.tensormap::generic.release after the change and .acquire before the use"};

@@ -171,10 +171,10 @@ void startOnBarrier(Warp &w, const Instruction &in, uint32_t lane, AsyncCopy cop
   if (w.execution->races) {
     emulator::AsyncOperation operation{{w.globalIndex},     1u << lane,           {in.place},  barrier.object->actor,
                                        emulator::kInFlight, {barrier.cta->index}, copy.generic};
+    operation.ends_before_exit = !copy.generic;
     if (!copy.generic) checkInitFence(w, in, lane, barrier);
     copy.operation = w.execution->races->async_operation(operation);
     copy.tracked = true;
-    w.execution->races->completes_on(copy.operation, barrier.object->init, {barrier.cta->index}, barrier.offset);
     tell(w, copy.operation, emulator::AsyncKind::read, read);
     tell(w, copy.operation, copy.combine ? emulator::AsyncKind::reduce : emulator::AsyncKind::write, written);
   }

@@ -14,10 +14,6 @@ void proxyFence(Warp &w, const Instruction &in, uint32_t mask) {
     w.execution->races->proxy_fence({w.globalIndex}, mask, static_cast<emulator::FenceSpace>(in.option[0]));
 }
 
-void initFence(Warp &w, const Instruction &, uint32_t mask) {
-  if (w.execution->races) w.execution->races->init_fence({w.globalIndex}, mask);
-}
-
 } // namespace
 
 bool decodeProxyFence(Builder &b) {

@@ -1,9 +1,8 @@
 // Program of the mutation harness: lists mutants, runs them, reports which were noticed and by what.
-#include <atomic>
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <fstream>
 #include <string>
-#include <thread>
 
 #include "mutation/report.hpp"
 
@@ -13,7 +12,7 @@ using namespace tw::emu::mutation;
 namespace {
 
 constexpr const char *kHelp =
-    R"(usage: emulator_mutants [--list | --originals] [--only TEXT] [--seed N] [--jobs N] [--sample N]
+    R"(usage: emulator_mutants [--list | --originals] [--only TEXT] [--seed N] [--sample N] [--jobs N] [--details] [--report FILE]
 runs every mutant of the test kernels on the emulator and reports what noticed it
   --list         only names the mutants
   --originals    runs the kernels as they are, with 16 seeds each
@@ -22,6 +21,7 @@ runs every mutant of the test kernels on the emulator and reports what noticed i
   --sample N     every Nth mutant
   --jobs N       host threads (default 2)
   --details      the first finding of every mutant
+  --report FILE  writes the report there instead of printing it
 exit codes: 0 all that must be noticed is, 1 something is not, 2 usage
 )";
 
@@ -29,6 +29,7 @@ exit codes: 0 all that must be noticed is, 1 something is not, 2 usage
 
 int main(int argc, char **argv) {
   Selection selection;
+  std::string file;
   bool list = false, details = false, originals = false;
   for (int i = 1; i < argc; ++i) {
     std::string flag = argv[i];
@@ -43,6 +44,8 @@ int main(int argc, char **argv) {
       originals = true;
     else if (flag == "--details")
       details = true;
+    else if (flag == "--report")
+      file = value();
     else if (flag == "--only")
       selection.only = value();
     else if (flag == "--seed")
@@ -71,6 +74,9 @@ int main(int argc, char **argv) {
     return flawed ? 1 : 0;
   }
   Report report = runMutants(selection);
-  std::fputs(report.text(details).c_str(), stdout);
+  if (file.empty())
+    std::fputs(report.text(details).c_str(), stdout);
+  else
+    std::ofstream(file) << report.text(details);
   return report.failures().empty() ? 0 : 1;
 }

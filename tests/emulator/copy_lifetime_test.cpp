@@ -1,5 +1,4 @@
-// Fences on which sources differ (warnings, findings with strict checks), copies that outlive their block, and the
-// moment at which cp.async lands.
+// Copies that outlive their block, and the moment at which cp.async lands.
 #include "kernel_run.hpp"
 
 using namespace tw::emu;
@@ -31,41 +30,7 @@ const std::string kLoad =
     "@%first mbarrier.arrive.expect_tx.shared.b64 _, [bar], 256;\n"
     "@%first cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [%in], 256, [bar];\n";
 const std::string kWait = "W: mbarrier.try_wait.parity.shared.b64 %p, [bar], 0;\n@!%p bra W;\n";
-const std::string kStore = "@%first cp.async.bulk.global.shared::cta.bulk_group [%out], [tile], 256;\n"
-                           "@%first cp.async.bulk.commit_group;\n@%first cp.async.bulk.wait_group 0;\n";
-
-/// Clean with one warning of the rule by default, a finding of it with strict checks.
-void contested(const std::string &body, const std::string &afterInit, const std::string &rule) {
-  for (uint64_t seed : {0, 1, 2}) {
-    Run mild(body, afterInit), strict(body, afterInit);
-    LaunchResult result = mild.kernel.seed(seed).clean();
-    REQUIRE(result.warnings.size() == 1);
-    CHECK(result.warnings[0].rule == rule);
-    CHECK_THAT(result.warnings[0].message, Catch::Contains("sources differ"));
-    strict.kernel.config.checks.strict = true;
-    CHECK(strict.kernel.seed(seed).finding(rule).kind == FindingKind::Race);
-  }
-}
-
-void silent(const std::string &body, const std::string &afterInit) {
-  Run run(body, afterInit);
-  run.kernel.config.checks.strict = true;
-  CHECK(run.kernel.clean().warnings.empty());
-}
-
 } // namespace
-
-TEST_CASE("a proxy fence behind the barrier, by the thread that issues, is a warning") {
-  contested("st.shared.u32 [%a], %t;\nbar.sync 0;\nfence.proxy.async;\n" + kStore, kInitFence,
-            "race.proxy-other-thread");
-  silent("st.shared.u32 [%a], %t;\nfence.proxy.async;\nbar.sync 0;\n" + kStore, kInitFence);
-}
-
-TEST_CASE("a copy on an mbarrier without a fence after its init is a warning") {
-  contested(kLoad + kWait, "", "race.barrier-init");
-  silent(kLoad + kWait, kInitFence);
-  silent(kLoad + kWait, "fence.proxy.async;\n");
-}
 
 TEST_CASE("a block may not end while a copy into its shared memory is on the way") {
   for (AsyncTiming timing : {AsyncTiming::Early, AsyncTiming::Late, AsyncTiming::Random}) {
