@@ -72,6 +72,43 @@ TEST_CASE("wmma of bf16 in a wide shape, with a stride") {
     }
 }
 
+TEST_CASE("wmma of elements of less than a byte") {
+  // Eight rows of 32 bits of k, padded to `stride` elements.
+  auto product = [](const std::string &type, const std::string &operation, int bits, int k, auto term) {
+    int stride = k + 32, words = 8 * stride * bits / 32;
+    std::vector<uint32_t> a(words), b(words);
+    std::vector<int> c(64), start;
+    uint32_t x = 12345;
+    for (uint32_t *word = a.data(); word != a.data() + words; ++word) *word = x = x * 1664525 + 1013904223;
+    for (uint32_t &word : b) word = x = x * 1664525 + 1013904223;
+    for (int i = 0; i < 64; ++i) c[i] = i - 5;
+    start = c;
+    std::string shape = "m8n8k" + std::to_string(k), ld = ", " + std::to_string(stride) + ";\n";
+    run("wmma.load.a.sync.aligned.row." + shape + ".global." + type + " {%x0}, [%a]" + ld +
+            "wmma.load.b.sync.aligned.col." + shape + ".global." + type + " {%x1}, [%b]" + ld +
+            "wmma.load.c.sync.aligned.col." + shape + ".global.s32 {%x2, %x3}, [%c];\nwmma.mma" + operation +
+            ".sync.aligned.row.col." + shape + ".s32." + type + "." + type +
+            ".s32 {%x2, %x3}, {%x0}, {%x1}, {%x2, %x3};\nbar.warp.sync -1;\nwmma.store.d.sync.aligned.row." + shape +
+            ".global.s32 [%c], {%x2, %x3}, 8;\n",
+        a, b, c);
+    auto element = [&](const std::vector<uint32_t> &m, int row, int at) {
+      int bit = (row * stride + at) * bits;
+      return m[bit / 32] >> bit % 32 & ((1u << bits) - 1);
+    };
+    for (int i = 0; i < 8; ++i)
+      for (int j = 0; j < 8; ++j) {
+        int sum = start[j * 8 + i];
+        for (int e = 0; e < k; ++e) sum += term(element(a, i, e), element(b, j, e));
+        REQUIRE(c[i * 8 + j] == sum);
+      }
+  };
+  auto sign = [](uint32_t x) { return static_cast<int>(x ^ 8) - 8; };
+  product("s4", "", 4, 32, [&](uint32_t p, uint32_t q) { return sign(p) * sign(q); });
+  product("u4", "", 4, 32, [](uint32_t p, uint32_t q) { return static_cast<int>(p * q); });
+  product("b1", ".xor.popc", 1, 128, [](uint32_t p, uint32_t q) { return static_cast<int>(p ^ q); });
+  product("b1", ".and.popc", 1, 128, [](uint32_t p, uint32_t q) { return static_cast<int>(p & q); });
+}
+
 TEST_CASE("wmma by some lanes is misuse") {
   std::vector<double> a(32);
   Finding f =
@@ -93,7 +130,15 @@ TEST_CASE("malformed wmma") {
                Catch::Contains("needs a layout and one type"));
   REQUIRE_THAT(refused("wmma.load.a.sync.aligned.row.m8n8k8.f64 {%d0}, [%rd];"),
                Catch::Contains("wmma of shape m8n8k8"));
-  REQUIRE_THAT(refused("wmma.load.a.sync.aligned.row.m8n8k32.s4 {%r0}, [%rd];"), Catch::Contains("with '.s4'"));
+  REQUIRE_THAT(refused("wmma.load.a.sync.aligned.row.m8n8k64.s4 {%r0}, [%rd];"), Catch::Contains("with '.s4'"));
+  REQUIRE_THAT(refused("wmma.load.a.sync.aligned.col.m8n8k32.s4 {%r0}, [%rd];"),
+               Catch::Contains("wmma of '.s4' with this layout"));
+  REQUIRE_THAT(refused("wmma.load.b.sync.aligned.row.m8n8k128.b1 {%r0}, [%rd];"),
+               Catch::Contains("wmma of '.b1' with this layout"));
+  REQUIRE_THAT(refused("wmma.mma.sync.aligned.col.row.m8n8k32.s32.s4.s4.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};"),
+               Catch::Contains("wmma.mma of '.s4' with these layouts"));
+  REQUIRE_THAT(refused("wmma.mma.sync.aligned.row.col.m8n8k128.s32.b1.b1.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};"),
+               Catch::Contains("this bit operation of wmma.mma"));
   REQUIRE_THAT(refused("wmma.load.a.sync.aligned.row.m8n8k4.f64 {%d0, %d1}, [%rd];"),
                Catch::Contains("has 2 registers, not 1"));
   REQUIRE_THAT(refused("wmma.load.a.sync.aligned.row.m8n8k4.local.f64 {%d0}, [%rd];"),

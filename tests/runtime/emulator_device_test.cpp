@@ -199,3 +199,34 @@ TEST_CASE("a kernel without an end is a hang, also when the device is not strict
   check_says(fault, "hang: no end after 10000 warp-instructions");
   CHECK(device->findings()[0].detail.kind == FindingKind::Hang);
 }
+
+TEST_CASE("blocks of a cooperative launch wait for each other, more than usually run together") {
+  // Block 0 waits for all others through the sum at a[0].
+  const std::string ptx = R"(.version 8.0
+.target sm_80
+.address_size 64
+.visible .entry add(.param .u64 a, .param .u64 b, .param .u64 c, .param .u32 n)
+{
+  .reg .pred %p; .reg .b64 %rd<4>; .reg .b32 %r<6>;
+  ld.param.u64 %rd1, [a];
+  mov.u32 %r1, %ctaid.x; mov.u32 %r2, %nctaid.x; mov.u32 %r3, %tid.x;
+  setp.ne.u32 %p, %r3, 0; @%p ret;
+  atom.relaxed.gpu.global.add.u32 %r4, [%rd1], 1;
+WAIT: ld.relaxed.gpu.global.u32 %r5, [%rd1];
+  setp.lt.u32 %p, %r5, %r2; @%p bra WAIT;
+  ret;
+})";
+  for (bool cooperative : {true, false}) {
+    EmulatorOptions options;
+    options.instruction_budget = 300000;
+    options.seed = 1;
+    auto device = open(options);
+    Artifact artifact = add_artifact(ptx);
+    step_of(artifact).grid = {40, 1, 1};
+    step_of(artifact).cooperative = cooperative;
+    auto result = run_artifact(*device, artifact, vectors("128", "128", "128"), {});
+    if (!result) UNSCOPED_INFO(result.fault().message);
+    CHECK(static_cast<bool>(result) == cooperative);
+    if (!cooperative) check_says(fault_of(std::move(result)), "no end after");
+  }
+}

@@ -26,10 +26,12 @@ TEST_CASE("what the emulator cannot do is refused") {
     CHECK(fault.exit_code() == 4);
     check_says(fault, "clusters need sm_90 but the module is for sm_80");
   }
-  SECTION("cooperative launches") {
+  SECTION("cooperative launches of more blocks than any GPU holds") {
     Artifact artifact = add_artifact();
     step_of(artifact).cooperative = true;
-    check_says(run(artifact), "error: cooperative launches are not emulated");
+    step_of(artifact).grid = {5121, 1, 1};
+    check_says(run(artifact),
+               "a cooperative launch of 5121 blocks is too large, the emulator runs at most 5120 together");
   }
   SECTION("tensor maps that are not legal") {
     std::string ptx = add_ptx();

@@ -12,6 +12,9 @@
 namespace tw::rt::emulator_device {
 namespace {
 
+/// More blocks than fit on any GPU at once.
+constexpr std::uint64_t most_cooperative_blocks = 160 * 32;
+
 Fault not_emulated(const std::string &where, std::string what, std::string fix) {
   return make_fault(FaultClass::unsupported, "emulator.unsupported",
                     {where, std::move(what), "the emulator refuses what it cannot run faithfully", std::move(fix)});
@@ -100,7 +103,13 @@ Result<std::unique_ptr<EmulatedKernel>> EmulatedKernel::load(const Artifact &art
 
 Status EmulatedKernel::check(const KernelStep &step) const {
   const std::string where = fmt::format("kernel '{}', entry '{}'", name(), step.entry);
-  if (step.cooperative) return not_emulated(where, "cooperative launches are not emulated", "run on device cuda");
+  const std::uint64_t blocks = std::uint64_t{step.grid[0]} * step.grid[1] * step.grid[2];
+  if (step.cooperative && blocks > most_cooperative_blocks)
+    return not_emulated(where,
+                        fmt::format("a cooperative launch of {} blocks is too large, the emulator runs at most {} "
+                                    "together",
+                                    blocks, most_cooperative_blocks),
+                        "launch as many blocks as run at once on a GPU");
   return check_parameters(step);
 }
 
@@ -140,6 +149,9 @@ emu::LaunchResult EmulatedKernel::run(emu::Machine &machine, const KernelStep &s
   config.instruction_budget = options.instruction_budget;
   config.line_map = &lines_;
   config.cluster = {step.cluster[0], step.cluster[1], step.cluster[2]};
+  // Blocks of a cooperative launch wait for each other: all of them are resident.
+  if (step.cooperative)
+    config.resident_ctas = std::max(config.resident_ctas, static_cast<std::uint32_t>(config.grid.count()));
   std::vector<std::byte> parameters = step.parameters;
   for (const TensorMapValue &map : step.tensor_maps) {
     auto spec = spec_of(map);

@@ -185,6 +185,9 @@ Slot Builder::registerOperand(const Operand &operand, Type type, bool relaxed, b
     fail(fmt::format("predicate '{}' stands where a value of type .{} is needed", operand.text, typeName(type)),
          "use selp");
   int have = bitsOf(symbol->type), need = bitsOf(type);
+  if (have == 128)
+    fail(fmt::format("'{}' has 128 bits, which only ld, st, mov and atom of .b128 take", operand.text),
+         "split it with mov.b128");
   // 8-bit values live in registers of any width.
   bool fits = relaxed ? have >= need || need == 8 : have == need || (need == 8 && have <= 32);
   if (!fits)
@@ -256,6 +259,17 @@ Slot Builder::source(const Operand &operand, Type type) {
   }
   default: fail(fmt::format("'{}' needs a register or constant here", fullName()), "write a register or constant");
   }
+}
+
+std::array<Slot, 2> Builder::halves(const Operand &operand, bool written) {
+  if (written && operand.kind == Operand::Kind::Sink) return {scratch(Type::B64), scratch(Type::B64)};
+  Symbol *symbol = operand.kind == Operand::Kind::Name ? find(operand.text) : nullptr;
+  if (!symbol || symbol->kind != Symbol::Kind::Register || symbol->type != Type::B128)
+    fail(fmt::format("'{}' needs a .b128 register here", fullName()), "declare it with .reg .b128");
+  if (!symbol->slot) symbol->slot = decoder.allocate(Type::B128);
+  Slot high = symbol->slot;
+  high.word += 64;
+  return {symbol->slot, high};
 }
 
 Slot Builder::predicateDestination(const Operand &operand) {

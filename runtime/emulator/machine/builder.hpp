@@ -1,6 +1,7 @@
 // What a family of opcodes uses to decode one instruction: takes modifiers, resolves operands, complains.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -48,6 +49,8 @@ public:
   /// As above for ld, st and cvt, whose registers may be wider than the type (PTX ISA 9.4.1).
   Slot wideDestination(const ast::Operand &operand, Type type);
   Slot wideSource(const ast::Operand &operand, Type type);
+  /// The low and the high 64 bits of a .b128 register; `_` may stand for one that is written.
+  std::array<Slot, 2> halves(const ast::Operand &operand, bool written);
   Slot predicateDestination(const ast::Operand &operand);
   /// A predicate operand; `negated` is set from a leading `!`.
   Slot predicateSource(const ast::Operand &operand, bool &negated);

@@ -103,8 +103,8 @@ void Execution::declarePlaces() {
     if (in.memory.bytes == 0) continue;
     const std::string &name = program.opcodes[in.opcode];
     emulator::PlaceFacts facts;
-    facts.kind = name.starts_with("st") || name.starts_with("mbarrier.in") || name.starts_with("tensormap") ||
-                         name.starts_with("wmma.store")
+    facts.kind = name.starts_with("st") || name.starts_with("discard") || name.starts_with("mbarrier.in") ||
+                         name.starts_with("tensormap") || name.starts_with("wmma.store")
                      ? emulator::AccessKind::store
                  : name.starts_with("atom") ? emulator::AccessKind::atomic
                  : name.starts_with("red.") ? emulator::AccessKind::reduce
@@ -232,6 +232,17 @@ bool Execution::roomForCta() const {
                               frameBytes + resident.size() * sharedBytes + next <= kMaxFrameBytes);
 }
 
+/// Nothing runs but warps sleep: the clock jumps to where the first of them goes on. False when none sleeps.
+bool Execution::wakeEarliest() {
+  uint64_t earliest = ~uint64_t{0};
+  for (auto &cta : resident)
+    for (auto &warp : cta->warps)
+      if (!warp->finished() && warp->canRun() && warp->wakeTime > time()) earliest = std::min(earliest, warp->wakeTime);
+  if (earliest == ~uint64_t{0}) return false;
+  slept += earliest - time();
+  return true;
+}
+
 void Execution::schedule() {
   uint64_t total = config.grid.count();
   while (nextCta < total || !resident.empty()) {
@@ -245,7 +256,7 @@ void Execution::schedule() {
     async->tick();
     retireCtas();
     if (now >= config.instruction_budget && !resident.empty()) return reportHang(true);
-    if (ran == 0 && !resident.empty() && !async->unblock()) return reportHang(false);
+    if (ran == 0 && !resident.empty() && !wakeEarliest() && !async->unblock()) return reportHang(false);
   }
 }
 

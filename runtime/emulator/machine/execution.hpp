@@ -112,7 +112,10 @@ public:
   /// Straight runs of plain instructions, by place: +1 where one began, -1 behind its end.
   std::vector<int64_t> straightRuns;
   AccessMemories accessMemories;
-  uint64_t now = 0; ///< warp-instructions so far: the machine's clock
+  uint64_t now = 0;   ///< warp-instructions so far
+  uint64_t slept = 0; ///< nanoseconds that passed while warps slept, beyond those of instructions
+  /// The machine's clock, in nanoseconds: one per instruction, and what was slept.
+  uint64_t time() const { return now + slept; }
   uint32_t warpsPerCta = 0;
   uint32_t totalSharedBytes = 0; ///< from address 0 of the window
 
@@ -135,6 +138,7 @@ private:
   uint64_t runInOrder();
   /// One short turn for every warp, in random order.
   uint64_t runShuffled();
+  bool wakeEarliest();
   void reportHang(bool budget);
   void collectRaces();
   void completeBarrier(Cta &cta, uint32_t id);

@@ -31,7 +31,7 @@ void Warp::start(Execution &launch, Cta &owner, uint32_t indexInCta, uint32_t la
   sleptAt = 0;
   current = 0;
   reselect = asleep = yielded = false;
-  clock = 0;
+  clock = wakeTime = 0;
   for (uint32_t lane = 0; lane < 32; ++lane)
     if (!local[lane].empty()) local[lane].clear(), localWritten[lane].reset(0);
   // Frame 0 is used again, for the memory of its registers.

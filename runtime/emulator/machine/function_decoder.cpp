@@ -34,8 +34,9 @@ Slot FunctionDecoder::allocate(Type type) {
     return slot;
   }
   slot.word = out.registerWords;
-  slot.kind = bitsOf(type) == 64 ? Slot::Lane64 : Slot::Lane32;
-  out.registerWords += slot.kind == Slot::Lane64 ? 64 : 32;
+  int bits = std::max(bitsOf(type), 32); // 128 bits are two registers of 64 in a row
+  slot.kind = bits > 32 ? Slot::Lane64 : Slot::Lane32;
+  out.registerWords += static_cast<uint32_t>(bits);
   return slot;
 }
 
@@ -125,10 +126,9 @@ void FunctionDecoder::addRegister(const ast::Variable &v) {
   symbol.type = *typeFromName(v.type);
   symbol.kind = v.parameterized ? Symbol::Kind::RegisterRange : Symbol::Kind::Register;
   symbol.count = v.parameterized;
-  if (bitsOf(symbol.type) > 64 || v.vector != 1)
-    throw SyntaxError{
-        v.line, fmt::format("register '{}' of type .{}{} is not supported", v.name, v.vector > 1 ? "v" : "", v.type),
-        "use registers of at most 64 bits", true};
+  if (v.vector != 1)
+    throw SyntaxError{v.line, fmt::format("register '{}' of type .v{} .{} is not supported", v.name, v.vector, v.type),
+                      "declare one register per element", true};
   if (!symbols.declare(v.name, symbol))
     throw SyntaxError{v.line, fmt::format("register '{}' is declared twice", v.name), "rename one"};
 }

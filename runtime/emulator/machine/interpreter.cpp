@@ -89,9 +89,12 @@ uint64_t Warp::runStraight(const Instruction *first, const Instruction *end, uin
   return executed;
 }
 
+void Warp::sleepFor(uint64_t nanoseconds) { wakeTime = execution->time() + nanoseconds; }
+
 uint64_t Warp::run(uint64_t slice) {
   uint64_t executed = 0;
   Execution &launch = *execution;
+  if (wakeTime > launch.time()) return 0;
   while (executed < slice && pick()) {
     reselect = false;
     const Instruction *code = frames[groups[current].frame].function->code.data();
@@ -128,6 +131,7 @@ uint64_t Warp::run(uint64_t slice) {
       if (groups[current].pc >= switchPc) break;
     }
     if (!reselect && current < groups.size()) groups[current].lastRun = clock;
+    if (wakeTime > launch.time()) break;
   }
   return executed;
 }

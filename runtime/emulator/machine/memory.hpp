@@ -38,6 +38,8 @@ public:
   uint64_t add(std::span<std::byte> bytes, std::string name, bool initialised);
   bool remove(uint64_t address);
   void setInitialised(uint64_t address, bool initialised);
+  /// The bytes at an address inside a buffer count as not written from now on.
+  void forget(uint64_t address, uint64_t bytes);
   /// Makes the variables of `program` accessible, allocating them the first time; returns their constant bank.
   Region &bind(const Program &program);
   Region *variable(const Program &program, uint32_t index);

@@ -33,6 +33,19 @@ void MemoryTable::setInitialised(uint64_t at, bool initialised) {
   }
 }
 
+void MemoryTable::forget(uint64_t at, uint64_t bytes) {
+  for (auto &buffer : buffers) {
+    Region &region = buffer->region;
+    if (!buffer->used || at < region.base || at >= region.base + region.bytes) continue;
+    if (!region.shadow) {
+      buffer->shadow.reset(region.bytes);
+      buffer->shadow.mark(0, region.bytes);
+      region.shadow = &buffer->shadow;
+    }
+    region.shadow->forget(at - region.base, bytes);
+  }
+}
+
 bool MemoryTable::remove(uint64_t at) {
   for (auto &buffer : buffers)
     if (buffer->used && buffer->region.base == at) {

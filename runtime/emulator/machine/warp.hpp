@@ -93,6 +93,8 @@ public:
     asleep = true;
     sleepReason = std::move(why);
   }
+  /// From nanosleep: the warp does nothing until the clock has advanced that far.
+  void sleepFor(uint64_t nanoseconds);
   /// Lets sleeping groups try their instruction again.
   void wake() {
     for (Group &group : groups)
@@ -113,6 +115,7 @@ public:
   std::vector<Frame> frames;
   std::vector<CollectivePart> parts;     ///< of the collective being executed
   const Instruction *exitedAt = nullptr; ///< the last exit or ret that ended lanes
+  uint64_t wakeTime = 0;                 ///< Execution::time before which the warp does nothing
   bool watched = false;                  ///< WarpgroupTable::inspect looks at every instruction
   uint32_t sleptAt = 0;                  ///< place + 1 of a blocking instruction that is tried again
   std::string sleepReason;               ///< what the last sleeping group waits for

@@ -143,6 +143,7 @@ void decodeAtomic(Builder &b) {
   static constexpr int kCounts[] = {2, 4, 8};
   int vector = b.choice({"v2", "v4", "v8"});
   Type t = b.type();
+  if (t == Type::B128 && op >= 8 && vector < 0) return decodeWideAtomic(b, op == 9, hint);
   if (vector >= 0)
     return decodeAtomicVector(b, kCounts[vector], op == 0 ? 0 : op == 3 ? 1 : op == 4 ? 2 : -1, noftz, hint, t);
   bool isSmall = t == Type::F16 || t == Type::F16x2 || t == Type::BF16 || t == Type::BF16x2;

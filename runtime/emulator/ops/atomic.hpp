@@ -9,4 +9,7 @@ namespace tw::emu {
 /// refused.
 void decodeAtomicVector(Builder &b, int count, int op, bool noftz, bool hint, Type t);
 
+/// Decodes the rest of atom.exch and atom.cas of .b128.
+void decodeWideAtomic(Builder &b, bool compares, bool hint);
+
 } // namespace tw::emu

@@ -1,4 +1,6 @@
 // bra, brx.idx, call, ret, exit, trap, brkpt, nanosleep and other control (PTX ISA sections 9.7.12 and 9.7.19).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "machine/decoder.hpp"
@@ -88,13 +90,24 @@ void decodeBreakpoint(Builder &b) {
   b.out.handler = &nothing;
 }
 
+/// PTX ISA 9.7.19.3.
+constexpr uint64_t kLongestSleep = 1'000'000;
+
 void decodeNanosleep(Builder &b) {
   Type t = b.type();
   if (t != Type::U32) b.unsupported("type '." + std::string(typeName(t)) + "'");
   b.expectOperands(1);
   b.out.a = b.source(0, t);
   b.out.flow = Flow::Yield;
-  b.out.handler = &nothing;
+  b.out.handler = [](Warp &w, const Instruction &in, uint32_t mask) {
+    // Each thread sleeps between nothing and twice its time, and at most a millisecond: one time for all that fits.
+    uint64_t least = kLongestSleep, most = 0;
+    forLanes(mask, [&](uint32_t l) {
+      uint64_t t = std::min<uint64_t>(w.value(in.a, l), kLongestSleep);
+      least = std::min(least, t), most = std::max(most, t);
+    });
+    w.sleepFor(std::min(most, 2 * least));
+  };
 }
 
 /// griddepcontrol: launch_dependents changes nothing here, since grids run one after the other.

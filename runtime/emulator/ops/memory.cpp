@@ -281,7 +281,6 @@ void vectorOperand(Builder &b, const ast::Operand &operand, Type t, int vector, 
 
 Type memoryType(Builder &b) {
   Type t = b.type();
-  if (bitsOf(t) == 128) b.unsupported("128-bit element");
   if (t == Type::Pred || bitsOf(t) < 8) b.unsupported("type '." + std::string(typeName(t)) + "' in memory");
   return t;
 }
@@ -305,6 +304,7 @@ void decodeLoad(Builder &b) {
   int vector = takeVector(b);
   Type t = memoryType(b);
   checkVector(b, t, vector);
+  if (t == Type::B128) return decodeWideLoad(b, hint);
   b.expectOperands(hint ? 3 : 2);
   b.out.memory.bytes = static_cast<uint8_t>(bytesOf(t));
   b.out.memory.vector = static_cast<uint8_t>(vector);
@@ -339,11 +339,14 @@ void decodeStore(Builder &b) {
   int vector = takeVector(b);
   Type t = memoryType(b);
   checkVector(b, t, vector);
+  if (b.out.memory.space == Space::Const)
+    b.fail("'" + b.fullName() + "' writes to read-only memory", "write to .global, .shared or .local");
+  if (t == Type::B128) return decodeWideStore(b, hint);
   b.expectOperands(hint ? 3 : 2);
   b.out.memory.bytes = static_cast<uint8_t>(bytesOf(t));
   b.out.memory.vector = static_cast<uint8_t>(vector);
   b.address(b.operand(0), space, b.out.a);
-  if (b.out.memory.space == Space::Param || space == Space::Const)
+  if (b.out.memory.space == Space::Param)
     b.fail("'" + b.fullName() + "' writes to read-only memory", "write to .global, .shared or .local");
   vectorOperand(b, b.operand(1), t, vector, false);
   switch (bytesOf(t)) {
@@ -352,16 +355,6 @@ void decodeStore(Builder &b) {
   case 4: b.out.handler = &store<uint32_t>; break;
   default: b.out.handler = &store<uint64_t>; break;
   }
-}
-
-void nothing(Warp &, const Instruction &, uint32_t) {}
-
-/// prefetch, prefetchu, applypriority, discard.L2: no effect on a functional machine.
-void decodeHint(Builder &b) {
-  takeSpace(b);
-  takeCacheHints(b);
-  b.accept({"L1", "L2", "tensormap"});
-  b.out.handler = &nothing;
 }
 
 void decodeCreatePolicy(Builder &b) {
@@ -384,7 +377,7 @@ void decodeCreatePolicy(Builder &b) {
 void registerMemoryOps(OpcodeTable &table) {
   table["ld"] = table["ldu"] = decodeLoad;
   table["st"] = decodeStore;
-  table["prefetch"] = table["prefetchu"] = table["applypriority"] = table["discard"] = decodeHint;
+  registerCacheOps(table);
   table["createpolicy"] = decodeCreatePolicy;
 }
 

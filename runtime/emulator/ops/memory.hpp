@@ -18,4 +18,9 @@ bool takeCacheHints(Builder &b);
 /// Addresses of the lanes: base register plus constant, cut to 32 bits in 32-bit windows.
 void laneAddresses(Warp &warp, const Instruction &instruction, Slot base, uint32_t mask, uint64_t *addresses);
 
+/// Decode the rest of ld, st and mov of .b128; space, order and modifiers are taken.
+void decodeWideLoad(Builder &b, bool hint);
+void decodeWideStore(Builder &b, bool hint);
+void decodeWideMove(Builder &b);
+
 } // namespace tw::emu

@@ -2,6 +2,7 @@
 #include "machine/address_map.hpp"
 #include "machine/execution.hpp"
 #include "ops/dispatch.hpp"
+#include "ops/memory.hpp"
 #include "ops/opcodes.hpp"
 
 namespace tw::emu {
@@ -25,8 +26,8 @@ void movePredicate(Warp &w, const Instruction &in, uint32_t mask) {
 
 // option[0]: 0 cycles, 1 nanoseconds; option[1]: bits to drop (high half).
 void readClock(Warp &w, const Instruction &in, uint32_t mask) {
-  // Both clocks follow the machine's count of instructions: runs repeat exactly.
-  uint64_t value = w.execution->now * (in.option[0] ? 1 : 4) >> in.option[1];
+  // Both clocks follow the machine's count of instructions and sleeps: runs repeat exactly.
+  uint64_t value = w.execution->time() * (in.option[0] ? 1 : 4) >> in.option[1];
   forLanes(mask, [&](uint32_t l) { w.setValue(in.d, l, value); });
 }
 
@@ -116,6 +117,7 @@ void decodeMov(Builder &b) {
     b.out.handler = &movePredicate;
     return;
   }
+  if (t == Type::B128) return decodeWideMove(b);
   if (b.operand(0).kind == ast::Operand::Kind::Vector) return decodeVector(b, t, b.operand(0), true);
   if (source.kind == ast::Operand::Kind::Vector) return decodeVector(b, t, source, false);
   if (source.kind == ast::Operand::Kind::Name) {
@@ -154,7 +156,7 @@ void addConstant(Warp &w, const Instruction &in, uint32_t mask) {
   forLanes(mask, [&](uint32_t l) { w.setValue(in.d, l, w.value(in.a, l) + add); });
 }
 
-int takeSpace(Builder &b) {
+int takeWindow(Builder &b) {
   int space = b.choice({"global", "shared", "local", "const", "param"});
   if (space < 0 && b.flag("shared::cta")) return 1;
   if (space < 0 && b.flag("shared::cluster")) return 1;
@@ -164,7 +166,7 @@ int takeSpace(Builder &b) {
 
 void decodeCvta(Builder &b) {
   bool to = b.flag("to");
-  uint64_t window = windowOf(b, takeSpace(b));
+  uint64_t window = windowOf(b, takeWindow(b));
   Type t = b.type();
   requireType(b, t, {Type::U64, Type::U32});
   if (t == Type::U32) b.unsupported("32-bit cvta");
@@ -198,7 +200,7 @@ void isspacep(Warp &w, const Instruction &in, uint32_t mask) {
 }
 
 void decodeIsspacep(Builder &b) {
-  b.out.immediate = static_cast<int64_t>(windowOf(b, takeSpace(b)));
+  b.out.immediate = static_cast<int64_t>(windowOf(b, takeWindow(b)));
   b.expectOperands(2);
   b.out.d = b.predicateDestination(b.operand(0));
   b.out.a = b.source(1, Type::U64);

@@ -16,6 +16,8 @@ void registerCompareOps(OpcodeTable &table);
 void registerMoveOps(OpcodeTable &table);
 void registerConvertOps(OpcodeTable &table);
 void registerMemoryOps(OpcodeTable &table);
+/// prefetch, prefetchu, applypriority, discard.
+void registerCacheOps(OpcodeTable &table);
 void registerAtomicOps(OpcodeTable &table);
 void registerControlOps(OpcodeTable &table);
 void registerBarrierOps(OpcodeTable &table);

@@ -1,5 +1,6 @@
 // wmma.load, wmma.store and wmma.mma (PTX ISA section 9.7.14.4). The ISA leaves the layout of fragments open; here
 // element e of a matrix, counted by rows, lies in register e / 32 / P of lane e / P % 32 for P elements per register.
+// Elements of less than a byte are counted along k, as they lie in memory, in B too.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,6 +23,7 @@ struct Fragment {
   int rows = 16, columns = 16;
   int registers = 8;
   int bits() const { return emulator::element_bits(element); }
+  bool isSmall() const { return bits() < 8; }
   int perRegister() const { return bits() == 64 ? 1 : 32 / bits(); }
   int count() const { return rows * columns; }
   friend bool operator==(const Fragment &, const Fragment &) = default;
@@ -31,6 +33,7 @@ struct WmmaForm {
   Fragment d, a, b, c;
   bool rowMajor = true; ///< of load and store
   bool satfinite = false;
+  emulator::BitOperation bitOperation = emulator::BitOperation::none;
   friend bool operator==(const WmmaForm &, const WmmaForm &) = default;
 };
 
@@ -74,16 +77,18 @@ void move(Warp &w, const Instruction &in, uint32_t mask) {
   const Slot *slots = w.currentFrame().function->slots.data() + in.extra;
   uint64_t start[32], addresses[32];
   laneAddresses(w, in, in.a, mask, start);
-  uint32_t bytes = static_cast<uint32_t>(f.bits() / 8);
+  // Elements of less than a byte travel a register at a time.
+  int perAccess = f.isSmall() ? f.perRegister() : 1;
+  uint32_t bits = static_cast<uint32_t>(f.bits() * perAccess), bytes = bits / 8;
   for (int r = 0; r < f.registers; ++r)
-    for (int j = 0; j < f.perRegister(); ++j) {
+    for (int j = 0; j < f.perRegister(); j += perAccess) {
       for (int l = 0; l < 32; ++l) {
         int e = elementOf(f, r, l, j), row = e / f.columns, column = e % f.columns;
         uint64_t stride =
             in.b ? w.value(in.b, static_cast<uint32_t>(l)) : static_cast<uint64_t>(form.rowMajor ? f.columns : f.rows);
         uint64_t index = form.rowMajor ? static_cast<uint64_t>(row) * stride + static_cast<uint64_t>(column)
                                        : static_cast<uint64_t>(column) * stride + static_cast<uint64_t>(row);
-        addresses[l] = start[l] + index * bytes;
+        addresses[l] = start[l] + index * static_cast<uint64_t>(f.bits()) / 8;
       }
       ResolvedAccess access =
           resolveAccess(w, in, mask, addresses, bytes, in.option[0] ? AccessType::Store : AccessType::Load);
@@ -96,7 +101,7 @@ void move(Warp &w, const Instruction &in, uint32_t mask) {
           return;
         }
         std::memcpy(&value, access.host[l], bytes);
-        uint64_t keep = f.bits() == 64 ? ~uint64_t{0} : ((uint64_t{1} << f.bits()) - 1) << shift;
+        uint64_t keep = bits == 64 ? ~uint64_t{0} : ((uint64_t{1} << bits) - 1) << shift;
         w.setValue(slots[r], l, (word & ~keep) | value << shift);
       });
     }
@@ -122,7 +127,10 @@ void multiply(Warp &w, const Instruction &in, uint32_t mask) {
       uint64_t &result = results[static_cast<size_t>(e)];
       if (integer) {
         int64_t sum = whole(f.c, c, e);
-        for (int x = 0; x < k; ++x) sum += whole(f.a, a, i * k + x) * whole(f.b, b, x * n + j);
+        for (int x = 0; x < k; ++x) {
+          int64_t p = whole(f.a, a, i * k + x), q = whole(f.b, b, f.b.isSmall() ? j * k + x : x * n + j);
+          sum += f.bitOperation == emulator::BitOperation::xor_popc ? p ^ q : p * q;
+        }
         if (f.satfinite)
           sum = std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max());
         result = static_cast<uint32_t>(sum);
@@ -150,7 +158,12 @@ int registersOf(char operand, MatrixElement e, int m, int n, int k) {
   case MatrixElement::tf32: return square && k == 8 && operand != 'c' ? 4 : 0;
   case MatrixElement::f64: return m == 8 && n == 8 && k == 4 ? (operand == 'c' ? 2 : 1) : 0;
   case MatrixElement::f32: return (known || (square && k == 8)) && operand == 'c' ? 8 : 0;
-  case MatrixElement::s32: return known && operand == 'c' ? 8 : 0;
+  case MatrixElement::s4:
+  case MatrixElement::u4: return m == 8 && n == 8 && k == 32 && operand != 'c' ? 1 : 0;
+  case MatrixElement::b1: return m == 8 && n == 8 && k == 128 && operand != 'c' ? 1 : 0;
+  case MatrixElement::s32:
+    if (m == 8 && n == 8 && (k == 32 || k == 128) && operand == 'c') return 2;
+    return known && operand == 'c' ? 8 : 0;
   default: return 0;
   }
 }
@@ -161,7 +174,9 @@ Fragment fragmentOf(Builder &b, char operand, MatrixElement e, const std::array<
   if (registers == 0)
     b.unsupported("wmma of shape m" + std::to_string(m) + "n" + std::to_string(n) + "k" + std::to_string(k) +
                   " with '." + std::string(to_string(e)) + "'");
-  return {e, operand == 'b' ? k : m, operand == 'a' ? k : n, registers};
+  Fragment f{e, operand == 'b' ? k : m, operand == 'a' ? k : n, registers};
+  if (f.isSmall() && operand == 'b') std::swap(f.rows, f.columns);
+  return f;
 }
 
 void takeSlots(Builder &b, const ast::Operand &operand, const Fragment &f, bool written, std::vector<Slot> &slots) {
@@ -181,7 +196,9 @@ void decodeMove(Builder &b, bool stores, const std::array<int, 3> &mnk, const st
     b.fail("'" + b.fullName() + "' needs a layout and one type", "write .row or .col");
   WmmaForm form;
   form.d = fragmentOf(b, operand == 'd' ? 'c' : operand, elements[0], mnk);
-  form.rowMajor = layout == 0;
+  if (form.d.isSmall() && (layout == 0) != (operand == 'a'))
+    b.unsupported("wmma of '." + std::string(to_string(elements[0])) + "' with this layout", "load a .row and b .col");
+  form.rowMajor = layout == 0 || form.d.isSmall();
   b.out.memory.space = takeSpace(b);
   if (b.out.memory.space != Space::Shared && b.out.memory.space != Space::Global &&
       b.out.memory.space != Space::Generic)
@@ -192,7 +209,7 @@ void decodeMove(Builder &b, bool stores, const std::array<int, 3> &mnk, const st
   b.extras(slots);
   b.address(b.operand(stores ? 0 : 1), b.out.memory.space, b.out.a);
   if (b.operandCount() == 3) b.out.b = b.source(2, Type::U32);
-  b.out.memory.bytes = static_cast<uint8_t>(form.d.bits() / 8);
+  b.out.memory.bytes = static_cast<uint8_t>(form.d.isSmall() ? 4 : form.d.bits() / 8);
   b.out.option[0] = stores;
   b.out.target = forms().intern(form);
   b.out.handler = &move;
@@ -204,14 +221,24 @@ void decodeMultiply(Builder &b, const std::array<int, 3> &mnk, std::vector<Matri
   b.accept({"rn", "rz", "rm", "rp"});
   if (e.size() == 2) e = {e[0], MatrixElement::f16, MatrixElement::f16, e[1]};
   if (e.size() != 4) b.fail("'" + b.fullName() + "' needs two or four types", "write .d.c or .d.a.b.c types");
-  bool bytes = e[1] == MatrixElement::s8 || e[1] == MatrixElement::u8;
-  MatrixElement sum = bytes ? MatrixElement::s32 : e[1] == MatrixElement::f64 ? MatrixElement::f64 : MatrixElement::f32;
+  WmmaForm form;
+  int operation = b.choice({"and", "xor"});
+  if (operation >= 0)
+    form.bitOperation = operation == 0 ? emulator::BitOperation::and_popc : emulator::BitOperation::xor_popc;
+  bool bit = e[1] == MatrixElement::b1;
+  if (b.flag("popc") != bit || (operation >= 0) != bit)
+    b.unsupported("this bit operation of wmma.mma", "write .and.popc or .xor.popc for .b1");
+  bool isWhole = emulator::element_bits(e[1]) <= 8;
+  MatrixElement sum = isWhole                      ? MatrixElement::s32
+                      : e[1] == MatrixElement::f64 ? MatrixElement::f64
+                                                   : MatrixElement::f32;
   auto fits = [&](MatrixElement x) { return x == sum || (x == MatrixElement::f16 && e[1] == MatrixElement::f16); };
   if (e[1] != e[2] || !fits(e[0]) || !fits(e[3])) b.unsupported("this combination of types of wmma.mma");
-  WmmaForm form;
   form.d = fragmentOf(b, 'c', e[0], mnk), form.c = fragmentOf(b, 'c', e[3], mnk);
   form.a = fragmentOf(b, 'a', e[1], mnk), form.b = fragmentOf(b, 'b', e[2], mnk);
   form.satfinite = b.flag("satfinite");
+  if (form.a.isSmall() && b.fullName().find(".row.col") == std::string::npos)
+    b.unsupported("wmma.mma of '." + std::string(to_string(e[1])) + "' with these layouts", "write .row.col");
   b.expectOperands(4);
   std::vector<Slot> slots;
   takeSlots(b, b.operand(0), form.d, true, slots);

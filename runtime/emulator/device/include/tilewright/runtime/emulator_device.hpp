@@ -52,7 +52,7 @@ public:
 
 /// Opens device `emulator`. Kernels run inside `launch`, which fails when one is wrong. Memory counts as uninitialised
 /// until it is copied in, set, or written by a kernel; each allocation is a buffer of its own with nothing around it.
-/// Artifacts need PTX; any target "sm_*" is taken. Cooperative launches are not supported.
+/// Artifacts need PTX; any target "sm_*" is taken. All blocks of a cooperative launch run together, at most 5120.
 /// Codes: emulator.options, emulator.target, emulator.no_ptx, emulator.entry, emulator.unsupported, emulator.ptx,
 /// emulator.parameters, emulator.memory, emulator.address, emulator.refused, emulator.finding, device.no_clock.
 Result<std::unique_ptr<EmulatorDevice>> open_emulator_device(const EmulatorOptions &options = {});
