@@ -146,6 +146,7 @@ emu::LaunchResult EmulatedKernel::run(emu::Machine &machine, const KernelStep &s
   config.dynamic_shared_bytes = step.shared_bytes;
   config.seed = seed;
   config.checks = options.checks;
+  config.numerics = options.numerics;
   config.instruction_budget = options.instruction_budget;
   config.line_map = &lines_;
   config.cluster = {step.cluster[0], step.cluster[1], step.cluster[2]};

@@ -20,6 +20,7 @@
 #include "machine/warp.hpp"
 #include "machine/warpgroup.hpp"
 #include "ops/cp_async.hpp"
+#include "ops/matrix_accumulate.hpp"
 #include "tilewright/emulator/emulator.hpp"
 
 namespace tw::emu {
@@ -114,6 +115,10 @@ public:
   AccessMemories accessMemories;
   uint64_t now = 0;   ///< warp-instructions so far
   uint64_t slept = 0; ///< nanoseconds that passed while warps slept, beyond those of instructions
+  /// How matrix products are added.
+  emulator::Accumulation accumulation() const {
+    return config.numerics == Numerics::Hopper ? emulator::Accumulation::hopper : emulator::Accumulation::exact;
+  }
   /// The machine's clock, in nanoseconds: one per instruction, and what was slept.
   uint64_t time() const { return now + slept; }
   uint32_t warpsPerCta = 0;

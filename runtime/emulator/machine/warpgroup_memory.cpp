@@ -128,7 +128,7 @@ void WarpgroupTable::land(Operation &op) {
     emulator::WgmmaValues a = form.a_in_registers ? emulator::wgmma_a_from_registers(form, part.a)
                                                   : emulator::wgmma_a_from_pieces(form, w, aBytes);
     if (form.sparse) emulator::wgmma_place_sparse(form, part.metadata, a);
-    emulator::wgmma_multiply(form, a, b, op.scaleD, part.accumulators->values);
+    emulator::wgmma_multiply(form, a, b, op.scaleD, part.accumulators->values, execution.accumulation());
   }
 }
 

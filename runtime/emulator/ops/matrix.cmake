@@ -2,6 +2,7 @@
 tilewright_library(tilewright_emulator_matrix
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/cp_async.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/matrix_accumulate.cpp
     ${CMAKE_CURRENT_LIST_DIR}/matrix_form.cpp
     ${CMAKE_CURRENT_LIST_DIR}/matrix_fragment.cpp
     ${CMAKE_CURRENT_LIST_DIR}/matrix_mma.cpp

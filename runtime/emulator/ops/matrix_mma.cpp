@@ -48,7 +48,7 @@ template <class Value> void scatter(const MmaForm &form, std::span<LaneWords> d,
 }
 
 void multiply_floats(const MmaForm &form, std::span<const LaneWords> a, std::span<const LaneWords> b,
-                     std::span<const LaneWords> c, std::span<LaneWords> d) {
+                     std::span<const LaneWords> c, std::span<LaneWords> d, Accumulation accumulation) {
   constexpr int kFloatK = 32;
   static thread_local double left[kMaxRows][kFloatK], right[kFloatK][kColumns], sum[kMaxRows][kColumns];
   for_each_element(form, MmaOperand::a, form.a, a,
@@ -58,6 +58,15 @@ void multiply_floats(const MmaForm &form, std::span<const LaneWords> a, std::spa
   for_each_element(form, MmaOperand::c, form.c, c, [&](int row, int column, std::uint64_t bits) {
     sum[row][column] = matrix_float_value(form.c, bits);
   });
+  if (accumulation == Accumulation::hopper && form.a != MatrixElement::f64) {
+    FusedSum rule = hopper_sum(form.a, form.b, form.d, false);
+    auto k = static_cast<std::size_t>(form.k);
+    return scatter(form, d, [&](int row, int column) {
+      double down[kFloatK];
+      for (std::size_t i = 0; i < k; ++i) down[i] = right[i][column];
+      return fused_dot(rule, {left[row], k}, {down, k}, sum[row][column]);
+    });
+  }
   bool fused = form.a == MatrixElement::f64; // narrower products are exact in double, so that fma would change nothing
   for (int row = 0; row < form.m; ++row)
     for (int k = 0; k < form.k; ++k)
@@ -101,11 +110,11 @@ void multiply_integers(const MmaForm &form, std::span<const LaneWords> a, std::s
 } // namespace
 
 void execute_mma(const MmaForm &form, std::span<const LaneWords> a, std::span<const LaneWords> b,
-                 std::span<const LaneWords> c, std::span<LaneWords> d) {
+                 std::span<const LaneWords> c, std::span<LaneWords> d, Accumulation accumulation) {
   if (form.d == MatrixElement::s32)
     multiply_integers(form, a, b, c, d);
   else
-    multiply_floats(form, a, b, c, d);
+    multiply_floats(form, a, b, c, d, accumulation);
 }
 
 } // namespace tw::emulator

@@ -49,7 +49,8 @@ void mma(Warp &w, const Instruction &in, uint32_t mask) {
     for (int i = 0; i < in.option[operand]; ++i, ++s)
       if (operand > 0) words[operand][i] = readWords(w, *s);
   auto span = [&](int operand) { return std::span<const LaneWords>(words[operand], in.option[operand]); };
-  emulator::execute_mma(forms()[in.target], span(1), span(2), span(3), std::span<LaneWords>(words[0], in.option[0]));
+  emulator::execute_mma(forms()[in.target], span(1), span(2), span(3), std::span<LaneWords>(words[0], in.option[0]),
+                        w.execution->accumulation());
   for (int i = 0; i < in.option[0]; ++i) writeWords(w, slots[i], words[0][i]);
 }
 

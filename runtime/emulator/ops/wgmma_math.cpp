@@ -190,27 +190,48 @@ void finish_integers(const WgmmaForm &form, const std::vector<std::int64_t> &sum
     }
 }
 
-void finish_floats(const WgmmaForm &form, const std::vector<double> &sums, bool scale_d,
-                   std::span<std::uint32_t> registers) {
+/// Calls f(row, column, bits) with the old accumulators and stores what it returns.
+template <class F> void each_float(const WgmmaForm &form, std::span<std::uint32_t> registers, F f) {
   bool halves = form.d == Element::f16;
   for (int i = 0; i < form.n / 2; ++i)
     for (int lane = 0; lane < 32; ++lane) {
       WgmmaIndex at = wgmma_accumulator_index(0, lane, i);
-      double sum = sums[static_cast<std::size_t>(at.row * form.n + at.column)];
       std::uint32_t &word = registers[static_cast<std::size_t>((halves ? i / 2 : i) * 32 + lane)];
       int shift = halves ? 16 * (i & 1) : 0;
       std::uint32_t mask = halves ? 0xffffu << shift : ~0u;
-      if (scale_d) sum += matrix_float_value(form.d, (word & mask) >> shift);
-      word = (word & ~mask) | static_cast<std::uint32_t>(matrix_accumulator_bits(form.d, sum)) << shift;
+      std::uint64_t bits = f(at.row, at.column, (word & mask) >> shift);
+      word = (word & ~mask) | static_cast<std::uint32_t>(bits) << shift;
     }
+}
+
+void finish_floats(const WgmmaForm &form, const std::vector<double> &sums, bool scale_d,
+                   std::span<std::uint32_t> registers) {
+  each_float(form, registers, [&](int row, int column, std::uint32_t old) {
+    double sum = sums[static_cast<std::size_t>(row * form.n + column)];
+    return matrix_accumulator_bits(form.d, scale_d ? sum + matrix_float_value(form.d, old) : sum);
+  });
+}
+
+void multiply_as_hopper(const WgmmaForm &form, const WgmmaValues &a, const WgmmaValues &b, bool scale_d,
+                        std::span<std::uint32_t> registers) {
+  FusedSum rule = hopper_sum(form.a, form.b, form.d, true);
+  auto depth = static_cast<std::size_t>(wgmma_a_depth(form)), n = static_cast<std::size_t>(form.n);
+  std::vector<double> down(depth);
+  each_float(form, registers, [&](int row, int column, std::uint32_t old) {
+    std::size_t first = static_cast<std::size_t>(row) * depth;
+    for (std::size_t i = 0; i < depth; ++i)
+      down[i] = b.floats[(a.positions.empty() ? i : a.positions[first + i]) * n + static_cast<std::size_t>(column)];
+    return fused_dot(rule, {a.floats.data() + first, depth}, down, scale_d ? matrix_float_value(form.d, old) : 0);
+  });
 }
 
 } // namespace
 
 void wgmma_multiply(const WgmmaForm &form, const WgmmaValues &a, const WgmmaValues &b, bool scale_d,
-                    std::span<std::uint32_t> registers) {
+                    std::span<std::uint32_t> registers, Accumulation accumulation) {
   int k = values_along(form.a, wgmma_a_depth(form));
   if (!is_integer(form)) {
+    if (accumulation == Accumulation::hopper) return multiply_as_hopper(form, a, b, scale_d, registers);
     std::vector<double> sums;
     product<double>(std::span<const double>(a.floats), std::span<const double>(b.floats), a.positions, k, form.n, sums,
                     [](double sum, double x, double y) { return sum + x * y; });

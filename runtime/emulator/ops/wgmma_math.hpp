@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "matrix_accumulate.hpp"
 #include "wgmma_form.hpp"
 
 namespace tw::emulator {
@@ -44,10 +45,10 @@ WgmmaValues wgmma_b_from_pieces(const WgmmaForm &form, std::span<const std::uint
 std::optional<int> wgmma_place_sparse(const WgmmaForm &form, std::span<const std::uint32_t> metadata, WgmmaValues &a);
 
 /// Multiplies one warp's 16 rows: `registers[r * 32 + lane]` are the accumulators, read unless `scale_d` is false.
-/// Arithmetic where the ISA leaves it open: the exact products are added in double by ascending k, then the old
-/// accumulator, and the sum is rounded once (to nearest even); tf32 loses its low 13 bits first. Integers wrap, or
-/// clamp with .satfinite.
+/// Arithmetic where the ISA leaves it open: with Accumulation::hopper see there (of a sparse A, the stored elements);
+/// else the exact products are added in double by ascending k, then the old accumulator, and the sum is rounded once
+/// (to nearest even); tf32 loses its low 13 bits first. Integers wrap, or clamp with .satfinite.
 void wgmma_multiply(const WgmmaForm &form, const WgmmaValues &a, const WgmmaValues &b, bool scale_d,
-                    std::span<std::uint32_t> registers);
+                    std::span<std::uint32_t> registers, Accumulation accumulation = Accumulation::exact);
 
 } // namespace tw::emulator

@@ -136,6 +136,14 @@ void multiply(Warp &w, const Instruction &in, uint32_t mask) {
         result = static_cast<uint32_t>(sum);
         continue;
       }
+      if (!wide && w.execution->accumulation() == emulator::Accumulation::hopper) {
+        std::vector<double> left, right;
+        for (int x = 0; x < k; ++x)
+          left.push_back(number(f.a, a, i * k + x)), right.push_back(number(f.b, b, x * n + j));
+        result = emulator::fused_dot(emulator::hopper_sum(f.a.element, f.b.element, f.d.element, false), left, right,
+                                     number(f.c, c, e));
+        continue;
+      }
       double sum = number(f.c, c, e);
       for (int x = 0; x < k; ++x) {
         double p = number(f.a, a, i * k + x), q = number(f.b, b, x * n + j);

@@ -91,12 +91,19 @@ enum class AsyncTiming : uint8_t {
   Random  ///< at a random moment between
 };
 
+/// How floating-point matrix products (mma, wgmma, wmma) are added, where the ISA leaves order and rounding open.
+enum class Numerics : uint8_t {
+  Exact, ///< exact products, added in double, rounded once
+  Hopper ///< bit by bit as published measurements of Hopper describe it; not confirmed by our own (docs/TESTING.md)
+};
+
 /// How to launch.
 struct LaunchConfig {
   Extent grid, block;
   /// CTAs of a cluster; 0 takes what the kernel requires (`.reqnctapercluster`), or 1.
   Extent cluster{0, 0, 0};
   AsyncTiming async_timing = AsyncTiming::BySeed;
+  Numerics numerics = Numerics::Exact;
   uint32_t dynamic_shared_bytes = 0;
   /// 0: warps run in a fixed order. Otherwise the order of warps, their time slices and unspecified choices follow the
   /// seed.

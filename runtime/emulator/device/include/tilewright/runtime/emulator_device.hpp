@@ -20,6 +20,8 @@ struct EmulatorOptions {
   int schedules = 1;
   /// Which checks run; all by default.
   emu::CheckOptions checks = {};
+  /// How matrix products are added.
+  emu::Numerics numerics = emu::Numerics::Exact;
   /// Warp instructions of one kernel and schedule after which it counts as hanging.
   std::uint64_t instruction_budget = 4'000'000'000;
   /// Whether a finding makes the launch a fault. When false only what kept the kernel from its end does: hangs, refused
