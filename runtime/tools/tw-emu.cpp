@@ -5,6 +5,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "emulator_view.hpp"
 #include "tensor_map_argument.hpp"
 #include "tilewright/emulator/emulator.hpp"
 #include "tilewright/runtime/argument.hpp"
@@ -39,8 +41,10 @@ runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs
   --schedules N     run N times with seeds SEED, SEED+1, ... and stop at the first finding
   --budget N        warp-instructions before the run counts as a hang
   --out I=FILE.npy  write argument I afterwards
-  --stats           counts of instructions and bank conflicts
-  --trace           print every executed instruction
+  --numerics exact|hopper  how matrix products are added: exactly, or bit by bit as published for Hopper
+  --stats           counts of instructions by kind, of bytes and of bank conflicts
+  --trace           print every executed instruction, per warp: lanes, PTX line, text
+  --break PTXLINE   print registers and tiles before the instructions of a line (may be given again)
   --json            one JSON object on standard output
 exit codes: 0 clean, 1 a finding, 2 usage, 3 our bug, 4 unsupported
 )";
@@ -69,6 +73,7 @@ struct Options {
   std::vector<std::pair<size_t, std::string>> outputs;
   uint64_t seed = 0, schedules = 1;
   LaunchConfig config;
+  std::set<int> breaks;
   bool json = false, stats = false, trace = false, strict = false;
 };
 
@@ -117,6 +122,11 @@ void valueFlag(Options &o, const std::string &flag, const std::string &value) {
     size_t equals = value.find('=');
     if (equals == std::string::npos) usage("--out takes INDEX=FILE.npy, not '" + value + "'");
     o.outputs.emplace_back(number(flag, value.substr(0, equals)), value.substr(equals + 1));
+  } else if (flag == "--break") {
+    o.breaks.insert(static_cast<int>(number(flag, value)));
+  } else if (flag == "--numerics") {
+    if (value != "exact" && value != "hopper") usage("--numerics takes exact or hopper, not '" + value + "'");
+    o.config.numerics = value == "hopper" ? Numerics::Hopper : Numerics::Exact;
   } else if (flag == "--cluster")
     o.config.cluster = extent(flag, value);
   else
@@ -155,10 +165,13 @@ Options parseOptions(int argc, char **argv) {
   return o;
 }
 
-Module readModule(const Options &o) {
+std::string readFile(const Options &o) {
   std::ifstream file(o.file, std::ios::binary);
   if (!file) usage("cannot read " + o.file, "check the path");
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Module readModule(const Options &o, const std::string &text) {
   auto parsed = Module::parse(text, o.file);
   if (auto *error = std::get_if<ParseError>(&parsed))
     throw Stop{error->unsupported ? Unsupported : Found, error->text()};
@@ -265,6 +278,8 @@ nlohmann::json findingsJson(const std::vector<Finding> &list) {
 nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
   static constexpr const char *kStatus[] = {"clean", "findings", "refused"};
   const LaunchStats &s = r.stats;
+  std::map<std::string, uint64_t> kinds;
+  for (const auto &[opcode, count] : s.by_opcode) kinds[tw::tools::instruction_kind(opcode)] += count;
   return {{"status", kStatus[static_cast<int>(r.status)]},
           {"seed", seed},
           {"findings", findingsJson(r.findings)},
@@ -273,6 +288,7 @@ nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
           {"printf", r.printf_text},
           {"stats",
            {{"instructions", s.instructions},
+            {"by_kind", kinds},
             {"by_opcode", s.by_opcode},
             {"global_bytes_read", s.global_bytes_read},
             {"global_bytes_written", s.global_bytes_written},
@@ -284,24 +300,17 @@ nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
             {"ldmatrix_conflicts", s.ldmatrix_conflicts}}}};
 }
 
-void printStats(const LaunchStats &s) {
-  fmt::print("{} warp-instructions\n", s.instructions);
-  for (const auto &[opcode, count] : s.by_opcode) fmt::print("  {:>12}  {}\n", count, opcode);
-  fmt::print("global bytes: {} read, {} written\n", s.global_bytes_read, s.global_bytes_written);
-  fmt::print("bank conflicts: {} of {} shared loads, {} of {} shared stores, {} of {} ldmatrix\n",
-             s.shared_load_conflicts, s.shared_loads, s.shared_store_conflicts, s.shared_stores, s.ldmatrix_conflicts,
-             s.ldmatrix);
-}
-
 int run(int argc, char **argv) {
   Options o = parseOptions(argc, argv);
-  Module module = readModule(o);
+  std::string text = readFile(o);
+  Module module = readModule(o, text);
   std::vector<std::string> entries = module.entries();
   if (o.entry.empty() && entries.size() == 1) o.entry = entries[0];
   if (std::find(entries.begin(), entries.end(), o.entry) == entries.end())
     usage(fmt::format("{} has no entry '{}'", o.file, o.entry),
           fmt::format("give one of: {}", fmt::join(entries, ", ")));
-  if (o.trace) o.config.trace = [](void *, std::string_view line) { fmt::print("{}\n", line); };
+  tw::tools::EmulatorView view(o.json ? stderr : stdout, text, o.trace, o.breaks);
+  if (o.trace || !o.breaks.empty()) o.config.observer = &view;
   LaunchResult result;
   for (uint64_t i = 0; i < o.schedules; ++i) {
     Machine machine;
@@ -313,6 +322,7 @@ int run(int argc, char **argv) {
     arguments.write(o);
     break;
   }
+  view.finish();
   if (o.json) {
     fmt::print("{}\n", resultJson(result, o.config.seed).dump(2));
   } else {
@@ -320,7 +330,7 @@ int run(int argc, char **argv) {
     for (const Finding &f : result.findings) fmt::print("{}", f.text(o.file));
     for (const Finding &f : result.warnings) fmt::print("warning: {}", f.text(o.file));
     if (o.config.seed && result.status != LaunchStatus::Clean) fmt::print("seed {}\n", o.config.seed);
-    if (o.stats) printStats(result.stats);
+    if (o.stats) fmt::print("{}", tw::tools::stats_text(result.stats));
   }
   if (result.status == LaunchStatus::Refused) return Usage;
   return result.status == LaunchStatus::Clean ? Clean : Found;

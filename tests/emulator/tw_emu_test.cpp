@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sys/wait.h>
@@ -79,6 +80,8 @@ TEST_CASE("mistakes on the command line give exit code 2") {
   says(file() + kShape + "--bogus 1", "unknown option");
   says(file() + kShape + "--seed x", "takes a number");
   says(file() + kShape + "--check some", "all or none");
+  says(file() + kShape + "--numerics fast", "--numerics takes exact or hopper, not 'fast'");
+  says(file() + kShape + "--break here", "takes a number");
   says(file() + kShape + "--seed", "needs a value");
   says(file() + kShape + "--arg 'i32[8]:zeros' --arg 8 --out 5=x.npy", "no tensor");
   says(file() + " --entry k --grid 1 --block 2000 --arg 'i32[8]:zeros' --arg 8", "too large");
@@ -150,4 +153,76 @@ TEST_CASE("tensor maps and clusters come from the command line") {
   CHECK_THAT(wrong("tmap:2:u32[2x2x2x2x2x2]:box[8x2]"), Catch::Contains("more than 5"));
   Ran r2 = tool(base + "--arg 'i32[32]:zeros' --arg 'tmap:0:u32[16x4]:box[8x2]'");
   CHECK_THAT(r2.text, Catch::Contains("cannot hold a pointer") || Catch::Contains("has 8 bytes, a tensor map 128"));
+}
+
+TEST_CASE("a trace shows each warp's instructions with lanes, lines and text") {
+  Ran r = tool(file() + " --entry k --grid 2 --block 64 --arg 'i32[8]:zeros' --arg 8 --trace --check none");
+  REQUIRE(r.code == 0);
+  CHECK_THAT(r.text, Catch::Contains("block (0,0,0) warp 0\n       all      7  ld.param.u64 %rd1, [p]\n"));
+  CHECK_THAT(r.text, Catch::Contains("block (1,0,0) warp 1\n"));
+  CHECK_THAT(r.text, Catch::Contains("  ffffff00      7  @%p bra END\n"));
+  CHECK_THAT(r.text, Catch::Contains("  000000ff      8  st.global.u32 [%rd2], %r3\n"));
+  // Beside JSON it goes to the other stream.
+  std::string out = file() + ".json";
+  std::string command = std::string(TILEWRIGHT_TW_EMU) + " " + file() + kShape +
+                        "--arg 'i32[8]:zeros' --arg 8 --trace --json > " + out + " 2> /dev/null";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(std::ifstream(out).get() == '{');
+  std::filesystem::remove(out);
+}
+
+TEST_CASE("a breakpoint prints registers and tiles") {
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("tw_emu_break_" + std::to_string(getpid()) + ".ptx")).string();
+  std::ofstream(path) << ".version 8.4\n.target sm_90a\n.address_size 64\n.entry k(.param .f32 x)\n{\n"
+                         ".reg .b64 %rd<4>; .reg .b32 %r<4>; .reg .f32 %f<3>; .reg .pred %p; .reg .b128 %q;\n"
+                         ".shared .align 16 .b8 tile[160];\nld.param.f32 %f1, [x]; mov.u32 %r1, %tid.x; mov.u32 %r2, "
+                         "7;\nsetp.lt.u32 %p, %r1, 4; mov.u64 %rd1, 5; mov.b128 %q, {%rd1, %rd1};\n"
+                         "shl.b32 %r3, %r1, 2; mov.u32 %r2, tile; add.u32 %r3, %r3, %r2; st.shared.u32 [%r3], %r1;\n"
+                         "mov.u32 %r2, 9;\nret;\n}\n";
+  Ran r = tool(path + " --entry k --grid 1 --block 32 --arg 0.5f32 --break 11 --break 12 --break 1");
+  INFO(r.text);
+  REQUIRE(r.code == 0);
+  CHECK_THAT(r.text, Catch::Contains("     all     11  mov.u32 %r2, 9\n    registers before it:\n"));
+  CHECK_THAT(r.text, Catch::Contains("%f1      .f32  0.5 in all lanes\n"));
+  CHECK_THAT(r.text, Catch::Contains("%r1      .b32 \n      lane  0:          0          1          2"));
+  CHECK_THAT(r.text,
+             Catch::Contains("%p       .pred\n      lane  0:          1          1          1          1          0"));
+  CHECK_THAT(r.text, Catch::Contains("%q.hi    .b64  0x5 in all lanes\n"));
+  CHECK_THAT(r.text, !Catch::Contains("%f2"));
+  CHECK_THAT(r.text,
+             Catch::Contains("    tile tile (160 bytes, 32 to a row):\n         0: 00000000 00000001 00000002"));
+  CHECK_THAT(r.text, Catch::Contains("       128: ........ ........"));
+  CHECK_THAT(r.text, Catch::Contains("%r2      .b32  9 in all lanes\n")); // at line 12
+  CHECK_THAT(r.text, Catch::Contains("no instruction was executed at line 1\n"));
+  r = tool(path + " --entry k --grid 30 --block 32 --arg 0.5f32 --break 11");
+  CHECK_THAT(r.text, Catch::Contains("the state is shown 20 times at most"));
+  CHECK_THAT(r.text, !Catch::Contains("block (20,0,0)"));
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("counts come by kind, as text and as JSON") {
+  Ran r = tool(file() + kShape + "--arg 'i32[8]:zeros' --arg 8 --stats");
+  CHECK_THAT(r.text, Catch::Contains("9 warp-instructions, by kind:\n"));
+  CHECK_THAT(r.text, Catch::Contains("             3   33.3 %  moves and predicates\n"));
+  CHECK_THAT(r.text, Catch::Contains("             2   22.2 %  parameters\n"));
+  CHECK_THAT(r.text, Catch::Contains("global bytes: 0 read, 32 written\nbank conflicts: 0 of 0 shared loads"));
+  r = tool(file() + kShape + "--arg 'i32[8]:zeros' --arg 8 --json");
+  CHECK_THAT(r.text, Catch::Contains("\"global memory\": 1"));
+}
+
+TEST_CASE("products are added exactly or as on Hopper") {
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("tw_emu_mma_" + std::to_string(getpid()) + ".ptx")).string();
+  // Sixteen products of 2^-26 onto 1: exactly two last bits, of which the other way keeps nothing.
+  std::ofstream(path) << ".version 8.4\n.target sm_90a\n.address_size 64\n.entry k(.param .u64 p)\n{\n.reg .b64 %rd;"
+                         ".reg .b32 %a, %b; .reg .f32 %f<4>;\nld.param.u64 %rd, [p]; mov.b32 %a, 0x0c000c00; mov.b32 "
+                         "%b, 0x04000400;\nmov.f32 %f0, 0f3f800000; mov.f32 %f1, %f0; mov.f32 %f2, %f0; mov.f32 %f3, "
+                         "%f0;\nmma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f0,%f1,%f2,%f3}, {%a,%a,%a,%a}, "
+                         "{%b,%b}, {%f0,%f1,%f2,%f3};\nmov.b32 %a, %f0;\nret;\n}\n";
+  std::string base = path + " --entry k --grid 1 --block 32 --arg 'f32[4]:zeros' --break 11 ";
+  CHECK_THAT(tool(base).text, Catch::Contains("%a       .b32  0x3f800002 in all lanes"));
+  CHECK_THAT(tool(base + "--numerics exact").text, Catch::Contains("0x3f800002 in all lanes"));
+  CHECK_THAT(tool(base + "--numerics=hopper").text, Catch::Contains("%a       .b32  0x3f800000 in all lanes"));
+  std::filesystem::remove(path);
 }

@@ -61,6 +61,14 @@ std::optional<std::uint64_t> InitShadow::first_uninitialised(std::uint64_t offse
 
 void InitShadow::copy_from(const InitShadow &source, std::uint64_t source_offset, std::uint64_t offset,
                            std::uint64_t count) {
+  if (source_offset % 64 == offset % 64 && source_offset + count <= source.bytes_ && offset + count <= bytes_) {
+    std::uint64_t shift = source_offset / 64 - offset / 64; // modulo 2^64
+    for_each_word(offset, offset + count, [&](std::uint64_t word, std::uint64_t mask) {
+      words_[word] = (words_[word] & ~mask) | (source.words_[word + shift] & mask);
+      return false;
+    });
+    return;
+  }
   for (std::uint64_t i = 0; i < count; ++i) {
     if (source.first_uninitialised(source_offset + i, 1))
       forget(offset + i, 1);

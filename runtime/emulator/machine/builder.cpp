@@ -193,8 +193,7 @@ Slot Builder::registerOperand(const Operand &operand, Type type, bool relaxed, b
   if (!fits)
     fail(fmt::format("register '{}' has {} bits but '{}' needs {}", operand.text, have, fullName(), need),
          fmt::format("use a {}-bit register", need));
-  if (!symbol->slot) symbol->slot = decoder.allocate(symbol->type);
-  return symbol->slot;
+  return decoder.slotOf(*symbol, operand.text);
 }
 
 Slot Builder::symbolAddress(const Operand &operand, const Symbol &symbol, Type type) {
@@ -266,10 +265,9 @@ std::array<Slot, 2> Builder::halves(const Operand &operand, bool written) {
   Symbol *symbol = operand.kind == Operand::Kind::Name ? find(operand.text) : nullptr;
   if (!symbol || symbol->kind != Symbol::Kind::Register || symbol->type != Type::B128)
     fail(fmt::format("'{}' needs a .b128 register here", fullName()), "declare it with .reg .b128");
-  if (!symbol->slot) symbol->slot = decoder.allocate(Type::B128);
-  Slot high = symbol->slot;
+  Slot low = decoder.slotOf(*symbol, operand.text), high = low;
   high.word += 64;
-  return {symbol->slot, high};
+  return {low, high};
 }
 
 Slot Builder::predicateDestination(const Operand &operand) {
@@ -288,8 +286,7 @@ Slot Builder::predicateSource(const Operand &operand, bool &negated) {
   Symbol *symbol = operand.kind == Operand::Kind::Name ? find(operand.text) : nullptr;
   if (!symbol || symbol->kind != Symbol::Kind::Register || symbol->type != Type::Pred)
     fail(fmt::format("'{}' is not a declared predicate", operand.text), "declare it with .reg .pred");
-  if (!symbol->slot) symbol->slot = decoder.allocate(Type::Pred);
-  return symbol->slot;
+  return decoder.slotOf(*symbol, operand.text);
 }
 
 int64_t Builder::immediate(size_t i, std::string_view what) {
@@ -321,8 +318,7 @@ void Builder::address(const Operand &operand, Space space, Slot &base) {
     if (bitsOf(symbol->type) == 32 && (space == Space::Generic || space == Space::Global))
       fail(fmt::format("'{}' has 32 bits but addresses of '{}' have 64", first.text, fullName()),
            "use a 64-bit register");
-    if (!symbol->slot) symbol->slot = decoder.allocate(symbol->type);
-    base = symbol->slot;
+    base = decoder.slotOf(*symbol, first.text);
     return;
   case Symbol::Kind::Shared:
     need({Space::Shared, Space::Generic}, "shared");

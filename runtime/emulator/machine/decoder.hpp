@@ -25,6 +25,8 @@ public:
   void run();
 
   Slot allocate(Type type);
+  /// The slot of a register, allocated at its first use.
+  Slot slotOf(Symbol &symbol, const std::string &name);
   Slot constant(uint64_t bits, bool wide);
   Slot special(Special which);
   /// Makes an address usable in `CallSite`s: the placement of a .param variable.

@@ -40,6 +40,20 @@ Slot FunctionDecoder::allocate(Type type) {
   return slot;
 }
 
+Slot FunctionDecoder::slotOf(Symbol &symbol, const std::string &name) {
+  if (symbol.slot) return symbol.slot;
+  symbol.slot = allocate(symbol.type);
+  if (bitsOf(symbol.type) <= 64) {
+    out.registers.push_back({name, symbol.type, symbol.slot});
+  } else {
+    Slot high = symbol.slot;
+    high.word += 64;
+    out.registers.push_back({name + ".lo", Type::B64, symbol.slot});
+    out.registers.push_back({name + ".hi", Type::B64, high});
+  }
+  return symbol.slot;
+}
+
 Slot FunctionDecoder::constant(uint64_t bits, bool wide) {
   auto [found, isNew] = constants[wide].try_emplace(bits);
   if (!isNew) return found->second;

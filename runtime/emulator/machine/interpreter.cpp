@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "machine/execution.hpp"
+#include "tilewright/emulator/observer.hpp"
 
 namespace tw::emu {
 namespace {
@@ -100,7 +101,7 @@ uint64_t Warp::run(uint64_t slice) {
     const Instruction *code = frames[groups[current].frame].function->code.data();
     while (executed < slice) {
       Group &group = groups[current];
-      if (!watched && !launch.config.trace) [[likely]] {
+      if (!watched && !launch.config.observer) [[likely]] {
         uint64_t most = std::min<uint64_t>(slice - executed, switchPc - group.pc);
         uint64_t ran = runStraight(code + group.pc, code + group.pc + most, group.mask);
         executed += ran;
@@ -117,8 +118,8 @@ uint64_t Warp::run(uint64_t slice) {
       ++clock;
       ++launch.now;
       ++launch.opcodeCounts[instruction.opcode];
-      if (launch.config.trace) [[unlikely]]
-        launch.config.trace(launch.config.trace_context, launch.textOf(instruction));
+      if (launch.config.observer && mask) [[unlikely]]
+        launch.config.observer->executes(Moment(*this, instruction, mask));
       if (watched && mask) [[unlikely]]
         cta->warpgroups->inspect(*this, instruction, group.frame);
       if (instruction.flow == Flow::Plain) [[likely]] {

@@ -74,6 +74,13 @@ struct Placement {
   uint64_t bytes = 0;
 };
 
+/// A register by its name in the PTX.
+struct NamedRegister {
+  std::string name;
+  Type type = Type::None;
+  Slot slot;
+};
+
 /// A decoded `.entry` or `.func`.
 struct Function {
   std::string name;
@@ -83,6 +90,7 @@ struct Function {
   std::vector<Slot> slots;                            ///< operands beyond those in Instruction
   std::vector<uint32_t> constants;                    ///< words of the constant lanes
   uint32_t registerWords = 0;                         ///< words of one frame
+  std::vector<NamedRegister> registers;               ///< in order of first use
   std::vector<std::pair<Special, uint32_t>> specials; ///< word offset of each special register in use
   std::vector<Placement> parameters, results; ///< in the entry's parameter block, or in the frame's param memory
   uint32_t parameterBytes = 0;                ///< of an entry

@@ -13,6 +13,8 @@
 
 namespace tw::emu {
 
+class Observer;
+
 struct Program;
 
 /// What is wrong with a PTX text. `unsupported` is true when the text may be valid PTX that this machine does not know.
@@ -123,9 +125,7 @@ struct LaunchConfig {
   /// executed griddepcontrol.wait, its accesses that conflict with that launch are findings.
   bool dependent = false;
   const LineMap *line_map = nullptr;
-  /// Called with one line of text per executed instruction when set.
-  void (*trace)(void *context, std::string_view line) = nullptr;
-  void *trace_context = nullptr;
+  Observer *observer = nullptr; ///< sees every instruction (observer.hpp)
 };
 
 enum class FindingKind : uint8_t { Race, Uninitialised, Bounds, Hang, Misuse, Unsupported };
