@@ -49,3 +49,20 @@ TEST_CASE("a zero-byte read is never uninitialised") {
   InitShadow shadow(8);
   CHECK(!shadow.first_uninitialised(0, 0));
 }
+
+TEST_CASE("init shadow: states copied by words and by bytes agree") {
+  InitShadow from(300);
+  for (std::uint64_t at : {0, 5, 63, 64, 130, 200, 299}) from.mark(at, 1);
+  for (std::uint64_t source : {0, 7, 64, 70})
+    for (std::uint64_t offset : {0, 7, 64, 134})
+      for (std::uint64_t count : {0, 1, 60, 64, 150}) {
+        InitShadow to(300);
+        to.mark(0, 300);
+        to.copy_from(from, source, offset, count);
+        for (std::uint64_t i = 0; i < 300; ++i) {
+          bool copied = i >= offset && i < offset + count;
+          bool expected = !copied || !from.first_uninitialised(source + i - offset, 1);
+          REQUIRE(to.first_uninitialised(i, 1).has_value() != expected);
+        }
+      }
+}

@@ -50,7 +50,7 @@ target_include_directories(emulator_wgmma_test PRIVATE ${PROJECT_SOURCE_DIR}/run
 tilewright_nvcc_test(emulator_nvcc_hopper_memory_test CUDA hopper_memory.cu ARCH sm_90a
   SOURCES nvcc_hopper_memory_test.cpp)
 tilewright_test(emulator_async_test
-  SOURCES mbarrier_test.cpp copy_lifetime_test.cpp bulk_copy_test.cpp cluster_test.cpp tensor_copy_test.cpp
+  SOURCES mbarrier_test.cpp copy_lifetime_test.cpp bulk_copy_test.cpp cluster_test.cpp im2col_test.cpp tensor_copy_test.cpp
   LINK tilewright_emulator)
 
 tilewright_test(emulator_tool_test SOURCES tw_emu_test.cpp)

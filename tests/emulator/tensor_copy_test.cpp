@@ -409,7 +409,6 @@ TEST_CASE("modes that sm_90 does not have are refused by name") {
   };
   std::string load = "cp.async.bulk.tensor.", operands = " [tile], [%m, {0, 0, 0}], [bar]";
   std::string way = "d.shared::cluster.global.", done = ".mbarrier::complete_tx::bytes";
-  CHECK_THAT(refusal(load + "3" + way + "im2col" + done + operands + ", {%h};"), Catch::Contains("mode .im2col"));
   CHECK_THAT(refusal(load + "3" + way + "tile" + done + ".cta_group::1" + operands + ";"),
              Catch::Contains("cta_group::1"));
   CHECK_THAT(refusal(load + "3" + way + "tile::gather4" + done + operands + ";"), Catch::Contains("tile::gather4"));

@@ -17,7 +17,9 @@ struct Encoded {
   uint32_t lastIndex[5]; ///< dims - 1
   uint8_t lastBox[5];    ///< box - 1
   uint8_t elementStrides[5];
-  uint8_t type, rank, swizzle, nanFill;
+  uint8_t type, rank, swizzle, nanFill, im2col;
+  int16_t lower[3], upper[3];
+  uint16_t lastChannel, lastPixel;
 };
 static_assert(sizeof(Encoded) <= 128);
 
@@ -25,6 +27,24 @@ constexpr std::string_view kNames[] = {"u8",  "u16",     "u32", "i32",  "u64",  
                                        "f32", "f32_ftz", "f64", "bf16", "tf32", "tf32_ftz"};
 
 bool isFloatType(TensorMapType type) { return type >= TensorMapType::F16; }
+
+/// What cuTensorMapEncodeIm2col asks beyond the rest.
+std::optional<std::string> brokenIm2col(const TensorMapSpec &spec) {
+  if (spec.rank < 3) return fmt::format("im2col needs 3 to 5 dimensions, the map has {}", spec.rank);
+  const Im2colSpec &i = *spec.im2col;
+  if (i.channels < 1 || i.channels > 256) return fmt::format("{} channels per pixel, outside 1 to 256", i.channels);
+  if (i.pixels < 1 || i.pixels > 1024) return fmt::format("{} pixels per column, outside 1 to 1024", i.pixels);
+  int32_t limit = spec.rank == 3 ? 1 << 15 : spec.rank == 4 ? 1 << 7 : 1 << 4;
+  for (size_t d = 0; d + 2 < spec.rank; ++d)
+    for (int32_t corner : {i.lower[d], i.upper[d]})
+      if (corner < -limit || corner >= limit)
+        return fmt::format("a corner of dimension {} is {}, outside {} to {}", d + 1, corner, -limit, limit - 1);
+  for (size_t d = 0; d + 2 < spec.rank; ++d)
+    if (i.lower[d] > static_cast<int64_t>(spec.dims[d + 1]) - 1 + i.upper[d])
+      return fmt::format("the bounding box of dimension {} is empty: from {} to {}", d + 1, i.lower[d],
+                         static_cast<int64_t>(spec.dims[d + 1]) - 1 + i.upper[d]);
+  return std::nullopt;
+}
 
 } // namespace
 
@@ -51,7 +71,7 @@ std::optional<std::string> brokenConstraint(const TensorMapSpec &spec) {
   for (uint32_t d = 0; d < spec.rank; ++d) {
     if (spec.dims[d] < 1 || spec.dims[d] > (uint64_t{1} << 32))
       return fmt::format("dimension {} has {} elements, outside 1 to 2^32", d, spec.dims[d]);
-    if (spec.box[d] < 1 || spec.box[d] > 256)
+    if (!spec.im2col && (spec.box[d] < 1 || spec.box[d] > 256))
       return fmt::format("dimension {} of the box has {} elements, outside 1 to 256", d, spec.box[d]);
     if (spec.element_strides[d] < 1 || spec.element_strides[d] > 8)
       return fmt::format("the element stride of dimension {} is {}, outside 1 to 8", d, spec.element_strides[d]);
@@ -60,7 +80,9 @@ std::optional<std::string> brokenConstraint(const TensorMapSpec &spec) {
     if (stride % 16 || stride >= (uint64_t{1} << 40))
       return fmt::format("the stride of dimension {} is {} bytes, not a multiple of 16 below 2^40", d, stride);
   }
-  uint64_t inner = uint64_t{spec.box[0]} * size;
+  if (spec.im2col)
+    if (auto broken = brokenIm2col(spec)) return broken;
+  uint64_t inner = uint64_t{spec.im2col ? spec.im2col->channels : spec.box[0]} * size;
   if (inner % 16) return fmt::format("a row of the box has {} bytes, not a multiple of 16", inner);
   if (spec.swizzle != 0 && spec.swizzle != 32 && spec.swizzle != 64 && spec.swizzle != 128)
     return fmt::format("the swizzle is {} bytes, not 0, 32, 64 or 128", spec.swizzle);
@@ -91,6 +113,15 @@ void writeTensorMap(const TensorMapSpec &spec, std::span<uint8_t, 128> bytes) {
   e.rank = static_cast<uint8_t>(spec.rank);
   e.swizzle = static_cast<uint8_t>(spec.swizzle);
   e.nanFill = spec.nan_fill;
+  if (spec.im2col) {
+    e.im2col = 1;
+    for (size_t i = 0; i < 3; ++i) {
+      e.lower[i] = static_cast<int16_t>(spec.im2col->lower[i]);
+      e.upper[i] = static_cast<int16_t>(spec.im2col->upper[i]);
+    }
+    e.lastChannel = static_cast<uint16_t>(spec.im2col->channels - 1);
+    e.lastPixel = static_cast<uint16_t>(spec.im2col->pixels - 1);
+  }
   std::memset(bytes.data(), 0, 128);
   std::memcpy(bytes.data(), &e, sizeof e);
 }
@@ -111,6 +142,12 @@ std::optional<TensorMapSpec> decodeTensorMap(std::span<const uint8_t, 128> bytes
   }
   spec.swizzle = e.swizzle;
   spec.nan_fill = e.nanFill != 0;
+  if (e.im2col) {
+    Im2colSpec &im2col = spec.im2col.emplace();
+    for (size_t i = 0; i < 3; ++i) im2col.lower[i] = e.lower[i], im2col.upper[i] = e.upper[i];
+    im2col.channels = uint32_t{e.lastChannel} + 1;
+    im2col.pixels = uint32_t{e.lastPixel} + 1;
+  }
   return spec;
 }
 

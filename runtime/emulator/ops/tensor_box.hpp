@@ -11,10 +11,13 @@
 namespace tw::emu {
 
 /// A box of a tensor at a start coordinate (PTX ISA 5.5.3). In shared memory its elements lie densely, dimension 0
-/// innermost, then swizzled by address. Elements outside the tensor have no bytes in global memory.
+/// innermost, then swizzled by address. Elements outside the tensor have no bytes in global memory. In im2col mode a
+/// row is the channels of one pixel, and rows follow the filter's base: along W, then H, then D, each from the lower
+/// corner of the bounding box to the upper in steps of its stride, then to the next image (PTX ISA 5.5.4).
 class TensorBox {
 public:
-  TensorBox(const TensorMapSpec &map, const std::array<int64_t, 5> &start);
+  /// `offsets`: of im2col mode, added to the base of every pixel in W, H, D.
+  TensorBox(const TensorMapSpec &map, const std::array<int64_t, 5> &start, const std::array<uint32_t, 3> &offsets = {});
 
   /// Bytes in shared memory, outside elements included: what a load adds to the tx-count.
   uint32_t bytes() const { return rowBytes * rows; }
@@ -51,8 +54,12 @@ private:
     }
   }
 
+  /// Calls f(row, coordinates of its first element).
+  template <class F> bool forEachRow(F f) const;
+
   const TensorMapSpec &map;
   std::array<int64_t, 5> start;
+  std::array<uint32_t, 3> offsets;
   std::array<uint32_t, 5> extent{1, 1, 1, 1, 1}; ///< elements per dimension
   uint32_t rows = 1, rowBytes = 0;
   std::vector<Row> resolved;

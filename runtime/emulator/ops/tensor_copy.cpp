@@ -1,4 +1,5 @@
-// cp.async.bulk.tensor, cp.reduce.async.bulk.tensor and their prefetch in tiled mode (PTX ISA section 9.7.9.25.5).
+// cp.async.bulk.tensor, cp.reduce.async.bulk.tensor and their prefetch, tiled and im2col (PTX ISA sections
+// 9.7.9.25.5 and 5.5.4).
 #include <array>
 
 #include <fmt/format.h>
@@ -12,8 +13,19 @@ namespace {
 
 constexpr const char *kSection = "9.7.9.25.5";
 
-// Order of the slots in `extras`: base and offset of map, shared memory and barrier, the CTA mask, five coordinates.
-enum Operand : uint32_t { Map, MapOffset, Tile, TileOffset, Bar, BarOffset, Mask, Coordinates };
+// Order of the slots in `extras`: base and offset of map, shared memory and barrier, the CTA mask, five coordinates,
+// three offsets of im2col.
+enum Operand : uint32_t {
+  Map,
+  MapOffset,
+  Tile,
+  TileOffset,
+  Bar,
+  BarOffset,
+  Mask,
+  Coordinates,
+  Offsets = Coordinates + 5
+};
 
 struct Operands {
   Operands(Warp &w, const Instruction &in, uint32_t lane) {
@@ -23,10 +35,12 @@ struct Operands {
     barrier = w.value(s[Bar], lane) + w.value(s[BarOffset], lane);
     mask = static_cast<uint32_t>(w.value(s[Mask], lane));
     for (size_t d = 0; d < 5; ++d) start[d] = static_cast<int32_t>(w.value(s[Coordinates + d], lane));
+    for (size_t d = 0; d < 3; ++d) offsets[d] = static_cast<uint16_t>(w.value(s[Offsets + d], lane));
   }
   uint64_t map, tile, barrier;
   uint32_t mask;
   std::array<int64_t, 5> start;
+  std::array<uint32_t, 3> offsets;
 };
 
 /// The update of a reduction (option[2]: operation + 1) on elements of the map's type; null when there is none.
@@ -42,7 +56,7 @@ Combine combineOf(const Instruction &in, TensorMapType type) {
                                                 : Type::None);
 }
 
-/// The map at a generic address, checked for the instruction's rank (option[0]).
+/// The map at a generic address, checked for the instruction's rank (option[0]) and mode (option[3]: im2col).
 std::optional<TensorMapSpec> mapAt(Warp &w, const Instruction &in, uint32_t lane, uint64_t address) {
   Execution &launch = *w.execution;
   auto misuse = [&](std::string message, std::string fix) {
@@ -69,6 +83,11 @@ std::optional<TensorMapSpec> mapAt(Warp &w, const Instruction &in, uint32_t lane
   if (spec->rank != in.option[0])
     return misuse(fmt::format("the tensor map has rank {} but the copy names {} dimensions", spec->rank, in.option[0]),
                   "match them");
+  bool im2col = in.option[3] != 0;
+  if (im2col != spec->im2col.has_value())
+    return misuse(fmt::format("the tensor map is of {} mode but the copy is {}", spec->im2col ? "im2col" : "tiled",
+                              im2col ? "im2col" : "tiled"),
+                  "encode the map for the mode of the instruction");
   if (launch.races && region->checked) {
     // The map is read through a proxy of its own.
     emulator::ByteRange range{address, 128};
@@ -93,13 +112,27 @@ void add(std::vector<CopySegment> &segments, uint8_t *shared, uint8_t *global, u
   segments.push_back({to, from, bytes, 0, 1});
 }
 
+/// Offsets of im2col share 16 bits, so that their range shrinks with the rank (PTX ISA 5.5.4.1).
+bool goodOffsets(Warp &w, const Instruction &in, uint32_t lane, const Operands &o) {
+  static constexpr uint32_t kLimits[] = {0, 0, 0, 1 << 16, 1 << 8, 1 << 5};
+  for (uint32_t d = 0; in.option[3] && d + 2 < in.option[0]; ++d) {
+    if (o.offsets[d] < kLimits[in.option[0]]) continue;
+    w.execution->report(FindingKind::Misuse, "tensor.im2col_offset", in, w, lane,
+                        fmt::format("im2col offset {} is {}, not below {} in {} dimensions", d, o.offsets[d],
+                                    kLimits[in.option[0]], in.option[0]),
+                        "use a smaller filter or dilation", "5.5.4.1");
+    return false;
+  }
+  return true;
+}
+
 // option[1]: multicast.
 void load(Warp &w, const Instruction &in, uint32_t mask) {
   forLanes(mask, [&](uint32_t l) {
     Operands o(w, in, l);
     auto map = mapAt(w, in, l, o.map);
-    if (!map) return;
-    TensorBox box(*map, o.start);
+    if (!map || !goodOffsets(w, in, l, o)) return;
+    TensorBox box(*map, o.start, o.offsets);
     auto tile = sharedBytes(w, in, l, o.tile, box.bytes(), 128, true);
     if (!tile || !box.resolve(w, in, l, false)) return;
     std::vector<emulator::ByteRange> written = box.sharedRanges(tile->offset);
@@ -176,11 +209,15 @@ void decodeTensorCopy(Builder &b, bool reduces, bool prefetches) {
   int rank = b.choice({"1d", "2d", "3d", "4d", "5d"}) + 1;
   if (rank == 0) b.fail("'" + b.fullName() + "' names no dimensions", "add .1d to .5d");
   for (const std::string &m : b.statement.modifiers) {
-    if (m.starts_with("im2col")) b.unsupported("mode ." + m);
     if (m.starts_with("cta_group")) b.unsupported("." + m + " before sm_100");
     if (m.starts_with("tile::")) b.unsupported("." + m + " before sm_100");
   }
   b.flag("tile");
+  for (const std::string &m : b.statement.modifiers)
+    if (m.starts_with("im2col::")) b.unsupported("mode ." + m + " before sm_100");
+  bool withOffsets = b.flag("im2col"), im2col = withOffsets || b.flag("im2col_no_offs");
+  if (im2col && rank < 3) b.fail("'" + b.fullName() + "' has too few dimensions", "im2col needs .3d to .5d");
+  b.out.option[3] = im2col;
   b.out.option[0] = static_cast<uint8_t>(rank);
   b.out.memory.bytes = 16;
   bool hint = b.flag("L2::cache_hint");
@@ -201,7 +238,10 @@ void decodeTensorCopy(Builder &b, bool reduces, bool prefetches) {
     if (op < 0) b.fail("'" + b.fullName() + "' has no operation", "add .add or another");
     b.out.option[2] = static_cast<uint8_t>(op + 1);
   }
-  size_t count = prefetches ? 1u : toGlobal ? 2u : 3u + multicast;
+  if (im2col && withOffsets == toGlobal)
+    b.fail("'" + b.fullName() + "' has the wrong mode", "use .im2col for loads and .im2col_no_offs for stores");
+  size_t mask = prefetches ? 1 : 3; // operands before the im2col offsets, the CTA mask and the cache policy
+  size_t count = (prefetches ? 1u : toGlobal ? 2u : 3u + multicast) + withOffsets;
   b.expectOperands(count + hint);
   AddressList list(b);
   Slot none = b.constant(0, true);
@@ -213,7 +253,7 @@ void decodeTensorCopy(Builder &b, bool reduces, bool prefetches) {
   };
   addressOrNone(!prefetches, toGlobal ? 1 : 0);
   addressOrNone(onBarrier, 2);
-  list.value(multicast ? b.source(3, Type::U16) : none);
+  list.value(multicast ? b.source(mask + withOffsets, Type::U16) : none);
   if (map.elements.size() != 2) b.fail("the tensor operand lacks coordinates", "write [map, {x, y}]");
   auto coordinates = Builder::elements(map.elements[1]);
   if (static_cast<int>(coordinates.size()) != rank)
@@ -221,6 +261,16 @@ void decodeTensorCopy(Builder &b, bool reduces, bool prefetches) {
            fmt::format("give {} of them", rank));
   for (const ast::Operand *c : coordinates) list.value(b.source(*c, Type::S32));
   for (int d = rank; d < 5; ++d) list.value(none);
+  int offsets = 0;
+  if (withOffsets) {
+    auto given = Builder::elements(b.operand(mask));
+    offsets = static_cast<int>(given.size());
+    if (offsets != rank - 2)
+      b.fail(fmt::format("'{}' has {} im2col offsets", b.fullName(), offsets),
+             fmt::format("give {} of them", rank - 2));
+    for (const ast::Operand *o : given) list.value(b.source(*o, Type::U16));
+  }
+  for (; offsets < 3; ++offsets) list.value(none);
   list.finish();
   b.out.option[1] = multicast;
   b.out.handler = prefetches ? &prefetch : toGlobal ? &store : &load;
