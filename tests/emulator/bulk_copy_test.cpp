@@ -13,7 +13,7 @@ constexpr AsyncTiming kTimings[] = {AsyncTiming::Early, AsyncTiming::Late, Async
 /// A kernel with %in, %out, %t, %first, a barrier `bar` of count 1 (initialised and synchronised), a `tile` of 1 KiB.
 std::string ptx(const std::string &body) {
   return kernel(".param .u64 p0, .param .u64 p1",
-                ".reg .b64 %in, %out, %a, %b, %mine, %s; .reg .b32 %t, %v, %w, %m; .reg .pred %p, %q, %first;\n"
+                ".reg .b64 %in, %out, %a, %b, %mine, %s, %m64; .reg .b32 %t, %v, %w, %m; .reg .pred %p, %q, %first;\n"
                 ".shared .align 8 .b64 bar; .shared .align 128 .b32 tile[256];\n"
                 "mov.u32 %t, %tid.x;\nld.param.u64 %in, [p0];\nld.param.u64 %out, [p1];\nmul.wide.u32 %mine, %t, 4;\n"
                 "setp.eq.u32 %first, %t, 0;\nmov.u64 %a, tile;\nadd.u64 %a, %a, %mine;\nadd.u64 %b, %out, %mine;\n"
@@ -286,12 +286,26 @@ TEST_CASE("forms of bulk copies that do not exist are refused") {
   CHECK_THAT(refusal("cp.async.bulk.global.shared::cta.mbarrier::complete_tx::bytes [%a], [tile], 16, [tile];"),
              Catch::Contains("wrong completion"));
   CHECK_THAT(refusal("cp.async.bulk.commit_group;", "sm_80"), Catch::Contains("before sm_90"));
+  CHECK_THAT(refusal("cp.async.bulk.global.shared::cta.bulk_group.cp_mask [%a], [tile], 16, 3;"),
+             Catch::Contains("byte masks"));
   CHECK_THAT(refusal("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f16 [%a], [tile], 16;"),
              Catch::Contains("needs .noftz"));
   CHECK_THAT(refusal("cp.reduce.async.bulk.global.shared::cta.bulk_group.and.u32 [%a], [tile], 16;"),
              Catch::Contains("reduction .and of type '.u32'"));
   CHECK_THAT(refusal("cp.reduce.async.bulk.global.shared::cta.bulk_group.u32 [%a], [tile], 16;"),
              Catch::Contains("no operation"));
+}
+
+TEST_CASE("cp.async leaves its source alone and writes zeros where the predicate says so") {
+  for (const char *operand : {"%q", "%q, %b", "%v"})
+    for (uint64_t seed : {0, 1}) {
+      std::string hint = std::string(operand).find("%b") == std::string::npos ? "" : ".L2::cache_hint";
+      Run run("setp.lt.u32 %q, %t, 10; selp.u32 %v, 0, 4, %q;\nadd.u64 %s, %in, %mine; selp.u64 %s, 0, %s, %q;\n"
+              "mov.u64 %m64, %b; mov.u64 %b, 0;\ncp.async.ca.shared.global" +
+              hint + " [%a], [%s], 4, " + operand + ";\ncp.async.wait_all;\nmov.u64 %b, %m64;\n" + kReadTile);
+      run.kernel.seed(seed).clean();
+      for (uint32_t i = 0; i < 64; ++i) REQUIRE(run.out[i] == (i < 10 ? 0 : i * 3) + 1);
+    }
 }
 
 TEST_CASE("cp.async.mbarrier.arrive arrives once the thread's copies have landed") {
