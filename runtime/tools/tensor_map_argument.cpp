@@ -1,6 +1,8 @@
 // Parser of tensor maps on the command line.
 #include "tensor_map_argument.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -49,6 +51,34 @@ std::string_view bracketed(std::string_view &text, char open, char close, std::s
   return take(text, close);
 }
 
+/// The two corners `{w,h,d}`, signed, one number per dimension between the first and the last.
+std::array<std::int32_t, 3> corner(std::string_view &text, std::string_view what, std::size_t rank) {
+  std::array<std::int32_t, 3> values{};
+  std::string_view list = bracketed(text, '{', '}', what);
+  std::size_t count = 0;
+  for (; !list.empty(); ++count) {
+    std::string_view one = take(list, ',');
+    bool negative = one.starts_with('-');
+    auto value = static_cast<std::int32_t>(std::min<std::uint64_t>(number(one.substr(negative)), 1u << 20));
+    if (count < 3) values[count] = negative ? -value : value;
+  }
+  if (count + 2 != rank)
+    throw Wrong{fmt::format("the {} has {} numbers, not one for each of {} dimensions less two", what, count, rank)};
+  return values;
+}
+
+/// `im2col[CHANNELSxPIXELS]{LOWER}{UPPER}`, after its name.
+emu::Im2colSpec im2col(std::string_view text, std::size_t rank) {
+  std::vector<std::uint64_t> extents = list(bracketed(text, '[', ']', "im2col extents"), "im2col extents");
+  if (extents.size() != 2) throw Wrong{"im2col needs channels and pixels"};
+  emu::Im2colSpec spec;
+  spec.channels = static_cast<std::uint32_t>(std::min<std::uint64_t>(extents[0], 1u << 20));
+  spec.pixels = static_cast<std::uint32_t>(std::min<std::uint64_t>(extents[1], 1u << 20));
+  spec.lower = corner(text, "lower corner", rank);
+  spec.upper = corner(text, "upper corner", rank);
+  return spec;
+}
+
 TensorMapArgument parse(std::string_view text) {
   TensorMapArgument result;
   emu::TensorMapSpec &spec = result.spec;
@@ -62,9 +92,14 @@ TensorMapArgument parse(std::string_view text) {
   std::vector<std::uint64_t> dims = list(bracketed(tensor, '[', ']', "dims"), "dims"), strides;
   if (!tensor.empty()) strides = list(bracketed(tensor, '{', '}', "strides"), "strides");
   std::string_view boxText = take(text, ':');
-  if (!boxText.starts_with("box")) throw Wrong{"the box is missing"};
-  boxText.remove_prefix(3);
-  std::vector<std::uint64_t> box = list(bracketed(boxText, '[', ']', "box extents"), "box extents");
+  std::vector<std::uint64_t> box(dims.size(), 1);
+  if (boxText.starts_with("im2col")) {
+    spec.im2col = im2col(boxText.substr(6), dims.size());
+  } else {
+    if (!boxText.starts_with("box")) throw Wrong{"the box is missing"};
+    boxText.remove_prefix(3);
+    box = list(bracketed(boxText, '[', ']', "box extents"), "box extents");
+  }
   if (box.size() != dims.size())
     throw Wrong{fmt::format("the box has {} extents but the tensor {}", box.size(), dims.size())};
   if (!strides.empty() && strides.size() + 1 != dims.size())

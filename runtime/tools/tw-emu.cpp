@@ -32,6 +32,7 @@ runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs
                     with FILL one of zeros ones iota ints normal nan
                     or a tensor map over the buffer of argument I, dims and box innermost first, strides in bytes:
                     tmap:I:TYPE[DIMS]{STRIDES}:box[DIMS]:swizzle=none|32|64|128:fill=zero|nan
+                    or in place of the box, with corners of W, H, D: im2col[CHANNELSxPIXELS]{LOWER,..}{UPPER,..}
   --buffer SPEC     a buffer that is no parameter, numbered in line with the arguments
   --cluster X[,Y,Z] CTAs of a cluster
   --shared BYTES    dynamic shared memory

@@ -151,8 +151,53 @@ TEST_CASE("tensor maps and clusters come from the command line") {
   CHECK_THAT(wrong("tmap:2:u32[16x4]"), Catch::Contains("the box is missing"));
   CHECK_THAT(wrong("tmap:2:u32[]:box[8x2]"), Catch::Contains("dims are missing"));
   CHECK_THAT(wrong("tmap:2:u32[2x2x2x2x2x2]:box[8x2]"), Catch::Contains("more than 5"));
+  CHECK_THAT(wrong("tmap:2:u32[4x4x4]:im2col[4]{0}{0}"), Catch::Contains("im2col needs channels and pixels"));
+  CHECK_THAT(wrong("tmap:2:u32[4x4x4]:im2col[4x8]{0,0}{0}"), Catch::Contains("the lower corner has 2 numbers"));
+  CHECK_THAT(wrong("tmap:2:u32[4x4x4]:im2col[4x8]{-1}"), Catch::Contains("upper corner are missing"));
+  CHECK_THAT(wrong("tmap:2:u32[4x4x4]:im2col[4x8]{-1}{-5}"),
+             Catch::Contains("the bounding box of dimension 1 is empty"));
+  CHECK_THAT(wrong("tmap:2:u32[4x4]:im2col[4x8]{}{}"), Catch::Contains("im2col needs 3 to 5 dimensions"));
   Ran r2 = tool(base + "--arg 'i32[32]:zeros' --arg 'tmap:0:u32[16x4]:box[8x2]'");
   CHECK_THAT(r2.text, Catch::Contains("cannot hold a pointer") || Catch::Contains("has 8 bytes, a tensor map 128"));
+}
+
+TEST_CASE("a map in im2col mode comes from the command line") {
+  std::string path = tensorFile(), text;
+  {
+    std::ifstream in(path);
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  // Eight pixels of four channels, one to the right of the base, which goes from -1 to 2 along W.
+  for (auto [from, to] :
+       {std::pair<std::string, std::string>{"2d.shared::cluster.global.tile", "3d.shared::cluster.global.im2col"},
+        {"[%rd1, {%r3, 1}], [bar];", "[%rd1, {0, 0, 0}], [bar], {%h};"},
+        {"[bar], 64;", "[bar], 128;"},
+        {"tile[64]", "tile[128]"},
+        {"%r1, 16;", "%r1, 32;"},
+        {".reg .pred %p, %q;", ".reg .pred %p, %q; .reg .b16 %h;"},
+        {"setp.eq.u32 %p, %r1, 0;", "setp.eq.u32 %p, %r1, 0; mov.u16 %h, 1;"}}) {
+    size_t at = text.find(from);
+    INFO(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+  }
+  std::ofstream(path) << text;
+  std::string out = path + ".npy";
+  Ran r = tool(path +
+               " --entry k --grid 1 --block 32 --arg 'tmap:2:u32[4x4x2]:im2col[4x8]{-1}{-1}' --arg 'i32[32]:zeros' "
+               "--buffer 'i32[2x4x4]:iota' --out 1=" +
+               out);
+  INFO(r.text);
+  REQUIRE(r.code == 0);
+  std::ifstream written(out, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(written)), {});
+  // Bases 0, 1, 2 of image 0, then -1, 0, 1, 2 of image 1, then -1 of image 2, which does not exist.
+  const int expected[] = {4, 8, 12, 16, 20, 24, 28, -1};
+  for (size_t i = 0; i < 32; ++i) {
+    int value = expected[i / 4] < 0 ? 0 : expected[i / 4] + static_cast<int>(i % 4);
+    REQUIRE(static_cast<unsigned char>(bytes[bytes.size() - 128 + i * 4]) == value);
+  }
+  std::filesystem::remove(out);
 }
 
 TEST_CASE("a trace shows each warp's instructions with lanes, lines and text") {
