@@ -1,5 +1,5 @@
-// The staged product of example 04 on Hopper: the copies become TMA loads of a producer warpgroup, `mma` becomes wgmma, and
-// `stages{depth}` the number of stages between them.
+// The staged product of example 04 on Hopper: the copies become TMA loads of a producer warpgroup, `mma` becomes wgmma,
+// and `stages{depth}` the number of stages between them.
 
 #include "check.hpp"
 #include "kernels/matmul_staged.hpp"

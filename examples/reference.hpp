@@ -50,4 +50,24 @@ inline std::vector<double> row_softmax(const tw::HostTensor &x) {
   return result;
 }
 
+/// softmax(scale * q k^T) v in powers of two, row by row; with `causal`, row i sees the rows 0..i of k.
+inline std::vector<double> attention(const tw::HostTensor &q, const tw::HostTensor &k, const tw::HostTensor &v,
+                                     double scale, bool causal) {
+  const auto rows = static_cast<std::size_t>(q.shape()[0]), keys = static_cast<std::size_t>(k.shape()[0]),
+             d = static_cast<std::size_t>(q.shape()[1]);
+  std::vector<double> left = values_of(q), right = values_of(k), values = values_of(v), result(rows * d);
+  for (std::size_t i = 0; i < rows; ++i) {
+    double total = 0;
+    for (std::size_t j = 0; j < (causal ? i + 1 : keys); ++j) {
+      double score = 0;
+      for (std::size_t x = 0; x < d; ++x) score += left[i * d + x] * right[j * d + x];
+      const double weight = std::exp2(score * scale);
+      total += weight;
+      for (std::size_t x = 0; x < d; ++x) result[i * d + x] += weight * values[j * d + x];
+    }
+    for (std::size_t x = 0; x < d; ++x) result[i * d + x] /= total;
+  }
+  return result;
+}
+
 } // namespace example

@@ -1,6 +1,7 @@
 // The kernels of examples/ at the sizes of the demonstration and at odd ones.
 #include "products.hpp"
 
+#include "../../examples/kernels/attention.hpp"
 #include "../../examples/kernels/matmul.hpp"
 #include "../../examples/kernels/matmul_bias_silu.hpp"
 #include "../../examples/kernels/matmul_staged.hpp"
@@ -46,6 +47,19 @@ Case bias_silu_case(std::int64_t m, std::int64_t n, std::int64_t k, bool quick) 
           quick};
 }
 
+Case attention_case(std::int64_t rows, std::int64_t keys, bool quick) {
+  // Weights and results are rounded to bf16: 2^-9 of each, and weights sum to one.
+  auto matrix = [](std::int64_t length, const char *fill, int seed) {
+    return spec(ElementType::bf16, {length, 64}, fill, seed);
+  };
+  return {size_text({rows, keys}),
+          {matrix(rows, "normal", 1), matrix(keys, "normal", 2), matrix(keys, "normal", 3), matrix(rows, "nan", 4),
+           "0.1803369f32"},
+          {3},
+          tw::rt::Tolerance{1e-2, 1e-2},
+          quick};
+}
+
 } // namespace
 
 std::vector<KernelCases> example_kernels() {
@@ -71,6 +85,19 @@ std::vector<KernelCases> example_kernels() {
                        tw::trace(Matmul{.transpose_a = a, .transpose_b = b}, {.name = "matmul"}), targets,
                        product_cases({form.in, form.out, a, b},
                                      {{17, 63, 65, "ints", true}, {257, 129, 65, "normal"}, {128, 128, 512}})});
+  // A block that two warpgroups share, with as many stages as fit.
+  kernels.push_back({"matmul-256",
+                     tw::trace(Matmul{.bm = 128, .bn = 256, .bk = 64}, {.name = "matmul"}),
+                     {"sm_90a"},
+                     product_cases(form, {{136, 264, 72, "ints", true}, {1024, 1024, 1024, "normal"}})});
+  kernels.push_back({"flash_attention",
+                     tw::trace(Attention{}, {.name = "attention"}),
+                     targets,
+                     {attention_case(200, 264, true), attention_case(512, 1024, false)}});
+  kernels.push_back({"flash_attention-causal",
+                     tw::trace(Attention{.causal = true}, {.name = "attention"}),
+                     targets,
+                     {attention_case(136, 136, true), attention_case(1000, 1000, false)}});
   kernels.push_back({"matmul-64", tw::trace(Matmul{.bm = 64}, {.name = "matmul"}), targets,
                      product_cases(form, {{65, 17, 129, "ints", true}, {64, 2112, 7168, "normal"}})});
   kernels.push_back(

@@ -109,7 +109,12 @@ Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_vi
   scheduling.enableVerifier(false);
   addSchedulingPasses(scheduling, options);
   if (failed(scheduling.run(*module)) || failed(mlir::verify(*module))) return failureOf("E-compile");
-  auto rule = makeLaunchRule(llvm::to_vector(module->getOps<tile::KernelOp>()));
+  PassManager checking(&context);
+  checking.enableVerifier(false);
+  addCheckingPasses(checking);
+  // No pass of ours may make such code, whatever the kernel.
+  if (failed(checking.run(*module))) return Failure{FaultClass::Internal, "E-protocol", diagnostics.errors()};
+  auto rule = makeLaunchRule(llvm::to_vector(module->getOps<tile::KernelOp>()), **target);
   if (failed(rule)) return failureOf("E-compile");
   result.artifact.rule = *rule;
   result.artifact.schedule = scheduleJson(*module->getOps<tile::KernelOp>().begin());

@@ -13,6 +13,8 @@ namespace rt = tw::rt;
 
 namespace {
 
+constexpr int64_t kRegistersOfThread = 168;
+
 rt::ElementType elementTypeOf(Type type) {
   if (type.isF64()) return rt::ElementType::f64;
   if (type.isF32()) return rt::ElementType::f32;
@@ -138,12 +140,22 @@ void addMapPreconditions(rt::Variant &variant, tile::KernelOp kernel) {
   }
 }
 
-FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
+/// How many blocks the reference product of the target holds at once, as shared memory and threads allow; registers are
+/// counted as a full block of three warpgroups has them.
+int64_t residentBlocks(const rt::KernelRule &rule, int64_t sharedBytes, const TargetInfo &target) {
+  int64_t threads = rule.block[0], perMultiprocessor = target.sharedPerMultiprocessor;
+  perMultiprocessor /= sharedBytes + target.sharedReservedPerBlock;
+  perMultiprocessor = std::min(perMultiprocessor, target.registersPerMultiprocessor / (threads * kRegistersOfThread));
+  return target.multiprocessors * std::clamp<int64_t>(perMultiprocessor, 1, target.blocksPerMultiprocessor);
+}
+
+FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &target) {
   rt::KernelRule rule;
   rule.entry = kernel.getSymName().str();
   auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
   rule.block = {static_cast<int>(32 * (schedule.getWarps() + schedule.getProducerWarps())), 1, 1};
-  rule.shared_bytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
+  int64_t sharedBytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
+  rule.shared_bytes = sharedBytes;
   rt::Expression blocks = 1;
   if (auto grid = kernel.getBlocks())
     for (auto [axis, extent] : llvm::enumerate(grid.getExtents())) {
@@ -156,6 +168,7 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
       auto extentOrNone = rt::maximum(*expression, 0);
       blocks = axis == 0 ? extentOrNone : blocks * extentOrNone;
     }
+  if (schedule.getPersistent()) blocks = rt::minimum(blocks, residentBlocks(rule, sharedBytes, target));
   rule.grid = {blocks, 1, 1};
   for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     auto add = [&, argument = static_cast<int>(index)](rt::ParameterRule::Kind kind, size_t dimension) {
@@ -180,7 +193,7 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel) {
 
 } // namespace
 
-FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> variants) {
+FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> variants, const TargetInfo &target) {
   rt::LaunchRule rule;
   tile::KernelOp first = variants.front();
   for (unsigned index = 0; index < first.getArgumentTypes().size(); ++index)
@@ -190,7 +203,7 @@ FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> va
     variant.name = kernel.getSymName().str();
     for (unsigned index = 0; index < kernel.getArgumentTypes().size(); ++index) addAlignment(variant, kernel, index);
     addMapPreconditions(variant, kernel);
-    auto step = kernelRule(kernel);
+    auto step = kernelRule(kernel, target);
     if (failed(step)) return failure();
     variant.steps.push_back(*step);
     rule.variants.push_back(std::move(variant));

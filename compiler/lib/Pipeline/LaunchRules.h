@@ -4,6 +4,7 @@
 #define TILEWRIGHT_LIB_PIPELINE_LAUNCHRULES_H
 
 #include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Target/TargetInfo.h"
 #include "tilewright/runtime/launch_rule.hpp"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -11,8 +12,8 @@
 namespace tilewright {
 
 /// The rule that tries `variants`, kernels of the same arguments, in order. Failure after a diagnostic, if a grid is
-/// not computed from sizes and scalars.
-mlir::FailureOr<tw::rt::LaunchRule> makeLaunchRule(llvm::ArrayRef<tile::KernelOp> variants);
+/// not computed from sizes and scalars. Persistent kernels get no more blocks than `target` holds at once.
+mlir::FailureOr<tw::rt::LaunchRule> makeLaunchRule(llvm::ArrayRef<tile::KernelOp> variants, const TargetInfo &target);
 
 } // namespace tilewright
 

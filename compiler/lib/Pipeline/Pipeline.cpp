@@ -40,19 +40,24 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   plan.atom = options.schedule.atom;
   plan.swizzle = options.schedule.swizzle;
   plan.rasterGroup = options.schedule.rasterGroup;
+  plan.persistent = options.schedule.persistent ? *options.schedule.persistent : -1;
   schedule.addPass(sched::createPlan(plan));
   // Staging, layouts, pipelining.
   schedule.addPass(sched::createStageOperands());
   schedule.addPass(sched::createAssignLayouts({options.target}));
   schedule.addPass(sched::createSpecializeWarps());
+  schedule.addPass(sched::createMakePersistent());
   schedule.addPass(sched::createPipelineLoops());
   schedule.addPass(createCanonicalizerPass());
   schedule.addPass(createCSEPass());
   // Shared memory, and the barriers that its use needs.
   schedule.addPass(sched::createPlaceShared({options.target}));
   schedule.addPass(sched::createInsertBarriers());
+}
+
+void tilewright::addCheckingPasses(OpPassManager &passes) {
   // What was made is proved to keep its protocols.
-  schedule.addPass(sched::createCheckProtocol());
+  passes.nest<tile::KernelOp>().addPass(sched::createCheckProtocol());
 }
 
 void tilewright::addLoweringPasses(OpPassManager &passes, const CompileOptions &options) {

@@ -36,6 +36,7 @@ std::string tilewright::scheduleJson(tile::KernelOp kernel) {
                                  {"mma_atom", atomName(schedule.getAtom()).lower()},
                                  {"swizzle", swizzleName(schedule.getSwizzle())},
                                  {"raster_group", schedule.getRasterGroup()},
+                                 {"persistent", schedule.getPersistent()},
                                  {"members", std::move(members)}});
 }
 
@@ -100,9 +101,11 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
             *word == "fma" || *word == "wgmma" || word->starts_with("mma_") ? word->str() : ("mma_" + *word).str();
     } else if (name == "swizzle" && word && llvm::is_contained({"automatic", "none", "b32", "b64", "b128"}, *word)) {
       if (*word != "automatic") request.swizzle = word->consume_front("b") ? std::stoi(word->str()) : 0;
+    } else if (name == "persistent" && value.getAsBoolean()) {
+      request.persistent = *value.getAsBoolean();
     } else if (name != "members") {
       return fail("unknown field or value: " + name.str() + " = " + text(value),
-                  "use stages, warps, mma_atom, swizzle, raster_group, members");
+                  "use stages, warps, mma_atom, swizzle, raster_group, persistent, members");
     }
   }
   return request;

@@ -280,11 +280,11 @@ TEST_CASE("a schedule is a JSON object of known fields") {
   CHECK(refused(R"({"raster_group": 1.5})") ==
         "error: schedule: raster_group is 1.5\nfix: write a whole number from 1 to 64");
   CHECK(refused(R"({"stage": 3})") == "error: schedule: unknown field or value: stage = 3\nfix: use stages, warps, "
-                                      "mma_atom, swizzle, raster_group, members");
+                                      "mma_atom, swizzle, raster_group, persistent, members");
   CHECK(refused(R"({"mma_atom": 3})") == "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, "
-                                         "warps, mma_atom, swizzle, raster_group, members");
+                                         "warps, mma_atom, swizzle, raster_group, persistent, members");
   CHECK(refused(R"({"swizzle": true})") == "error: schedule: unknown field or value: swizzle = true\nfix: use stages, "
-                                           "warps, mma_atom, swizzle, raster_group, members");
+                                           "warps, mma_atom, swizzle, raster_group, persistent, members");
 }
 
 TEST_CASE("a schedule leaves open what it does not name") {

@@ -2,7 +2,7 @@
 // RUN: tw-opt %s --convert-sched-to-llvm -verify-diagnostics -split-input-file
 
 #lanes = #sched.layout<reg = [], lane = [[1], [2], [0], [0], [0]], warp = [], repeat = [1]>
-#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
 
 tile.kernel @constant(%x: !tile.global<?xf32>) attributes {sched.schedule = #schedule, sched.shared_bytes = 0 : i64} {
   %o = arith.constant 0 : index
@@ -15,7 +15,7 @@ tile.kernel @constant(%x: !tile.global<?xf32>) attributes {sched.schedule = #sch
 // -----
 
 #accumulator = #sched.layout<reg = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = [], repeat = [1, 1]>
-#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
 
 tile.kernel @depth(%x: !tile.global<?x?xf32>) attributes {sched.schedule = #schedule, sched.shared_bytes = 4096 : i64} {
   %o = arith.constant 0 : index

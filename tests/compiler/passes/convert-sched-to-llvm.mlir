@@ -4,7 +4,7 @@
 #lanes = #sched.layout<reg = [], lane = [[1], [2], [4], [8], [16]], warp = [], repeat = [1]>
 #accumulator = #sched.layout<reg = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = [], repeat = [1, 1]>
 #rows = #sched.layout<reg = [], lane = [[0, 1], [0, 2], [0, 4], [1, 0], [2, 0]], warp = [], repeat = [1, 1]>
-#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+#schedule = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
 
 // Shared memory is one dynamic array; what is no kernel any more is not left behind.
 // CHECK: llvm.mlir.global external @tilewright_shared() {addr_space = 3 : i32, alignment = 1024 : i64}

@@ -1,9 +1,9 @@
 // Tiles get layouts, buffers become rings.
 // RUN: tw-opt %s --pass-pipeline='builtin.module(tile.kernel(sched-assign-layouts))' | FileCheck %s
 
-#product = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0>
-#plain = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0>
-#unswizzled = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 0, rasterGroup = 8, producerWarps = 0>
+#product = #sched.schedule<stages = 2, warps = 1, warpsM = 1, warpsN = 1, atom = mma_m16n8k16, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
+#plain = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
+#unswizzled = #sched.schedule<stages = 2, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 0, rasterGroup = 8, producerWarps = 0, persistent = false>
 
 // The accumulator has the layout of the instruction (PTX ISA, mma.m16n8k16).
 // CHECK-LABEL: tile.kernel @dot

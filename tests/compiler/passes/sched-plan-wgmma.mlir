@@ -70,19 +70,6 @@ tile.kernel @small(%a: !tile.global<?x?xbf16, align = 16>) {
 
 // -----
 
-tile.kernel @alone(%a: !tile.global<?x?xbf16, align = 16>) {
-  %c1 = arith.constant 1 : index
-  %zero = arith.constant dense<0.0> : tensor<64x64xf32>
-  tile.blocks (%i) in (%c1) {
-    %t = tile.load %a[%i, %i] : !tile.global<?x?xbf16, align = 16> -> tensor<64x64xbf16>
-    // expected-remark@+1 {{wgmma is not used: the product is in no loop}}
-    %d = tile.dot %t, %t, %zero : tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xf32>
-  }
-  tile.return
-}
-
-// -----
-
 tile.kernel @no_grid(%a: !tile.global<?x?xbf16, align = 16>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -102,11 +89,12 @@ tile.kernel @elsewhere(%a: !tile.global<?x?xbf16, align = 16>) {
   %c1 = arith.constant 1 : index
   %zero = arith.constant dense<0.0> : tensor<64x64xf32>
   tile.blocks (%i) in (%c1) {
-    %t = tile.load %a[%i, %i] : !tile.global<?x?xbf16, align = 16> -> tensor<64x64xbf16>
+    %s = tile.alloc : !tile.buffer<64x64xbf16, shared>
     scf.for %k = %c0 to %c1 step %c1 {
-      // expected-remark@+1 {{wgmma is not used: an operand is not loaded in the product's loop}}
-      %d = tile.dot %t, %t, %zero : tensor<64x64xbf16>, tensor<64x64xbf16>, tensor<64x64xf32>
+      tile.copy %a[%i, %k] to %s : !tile.global<?x?xbf16, align = 16> to !tile.buffer<64x64xbf16, shared>
     }
+    // expected-remark@+1 {{wgmma is not used: an operand is not loaded on the way to the product}}
+    %d = tile.dot %s, %s, %zero : !tile.buffer<64x64xbf16, shared>, !tile.buffer<64x64xbf16, shared>, tensor<64x64xf32>
   }
   tile.return
 }

@@ -1,7 +1,7 @@
 // The schedule that is chosen, and what a given one fixes.
 // RUN: tw-opt %s --pass-pipeline='builtin.module(tile.kernel(sched-plan))' | FileCheck %s
 
-// CHECK: tile.kernel @elementwise({{.*}}) attributes {sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0>}
+// CHECK: tile.kernel @elementwise({{.*}}) attributes {sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>}
 tile.kernel @elementwise(%x: !tile.global<?xf32>) {
   tile.return
 }

@@ -64,7 +64,7 @@ tile.kernel @computed(%x: !tile.global<?x?xf16>, %y: !tile.global<?x?xf32>) {
 // and one that leaves them open, or fills a buffer itself, takes those of the schedule.
 // CHECK-LABEL: tile.kernel @mixed
 tile.kernel @mixed(%x: !tile.global<?x?xf16>, %y: !tile.global<?x?xf32>)
-    attributes {sched.schedule = #sched.schedule<stages = 4, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0>} {
+    attributes {sched.schedule = #sched.schedule<stages = 4, warps = 4, warpsM = 1, warpsN = 1, atom = fma, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>} {
   %o = arith.constant 0 : index
   %one = arith.constant 1 : index
   %acc = tile.load %y[%o, %o] : !tile.global<?x?xf32> -> tensor<8x8xf32>

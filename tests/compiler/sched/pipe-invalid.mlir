@@ -118,3 +118,24 @@ tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
   sched.tma_load %a[%k, %k] to %s of %p : !tile.global<?x?xbf16, align = 16> to !sched.shared<8x16xbf16, <order = [1, 0]>> of !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>>>
   tile.return
 }
+
+// -----
+
+tile.kernel @f(%n: !tile.global<?xf32>) {
+  %e = tile.dim %n, 0 : !tile.global<?xf32>
+  // expected-error@+1 {{gives 2 indices for 1 extents}}
+  %i, %j = sched.tile_indices %e in (%e) : index, index
+  tile.return
+}
+
+// -----
+
+#sums = #sched.layout<reg = [[0, 1], [8, 0]], lane = [[0, 2], [0, 4], [1, 0], [2, 0], [4, 0]], warp = [[16, 0], [32, 0]], repeat = [1, 2]>
+tile.kernel @f(%t: !tile.global<?xf32>) {
+  %a = arith.constant dense<0.0> : tensor<64x16xf32, #sums>
+  %p = sched.alloc : !sched.ring<1 of <16x16xf32, <order = [1, 0]>>>
+  %b = sched.slot %p : !sched.ring<1 of <16x16xf32, <order = [1, 0]>>>
+  // expected-error@+1 {{only wgmma takes an operand from registers: the first, not transposed, of 16-bit elements}}
+  %d = sched.dot %a, %b, %a {atom = #sched.atom<wgmma>, warpsM = 4 : i64, warpsN = 1 : i64} : tensor<64x16xf32, #sums>, !sched.shared<16x16xf32, <order = [1, 0]>>, tensor<64x16xf32, #sums>
+  tile.return
+}

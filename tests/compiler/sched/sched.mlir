@@ -16,11 +16,11 @@ tile.kernel @layouts() attributes {accumulator = #accumulator, rows = #rows} {
 // CHECK-LABEL: tile.kernel @attributes
 // CHECK-SAME: atom = #sched.atom<mma_m16n8k16>
 // CHECK-SAME: memory = #sched.memory<order = [0, 1], swizzle = 128>
-// CHECK-SAME: sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+// CHECK-SAME: sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
 tile.kernel @attributes() attributes {
   atom = #sched.atom<mma_m16n8k16>,
   memory = #sched.memory<order = [0, 1], swizzle = 128>,
-  sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0>
+  sched.schedule = #sched.schedule<stages = 3, warps = 4, warpsM = 2, warpsN = 2, atom = mma_m16n8k8, swizzle = 128, rasterGroup = 8, producerWarps = 0, persistent = false>
 } {
   tile.return
 }
@@ -63,7 +63,7 @@ tile.kernel @arithmetic() {
   %b = sched.slot %rb : !sched.ring<1 of <8x16xbf16, <order = [1, 0]>>>
   %s = sched.slot %rs : !sched.ring<1 of <128xf32, <order = [0]>>>
   %c = arith.constant dense<0.0> : tensor<16x8xf32, #accumulator>
-  // CHECK: %[[D:.*]] = sched.dot %{{.*}}, %{{.*}}, %{{.*}} {atom = #sched.atom<mma_m16n8k16>, transpose_b, warpsM = 1 : i64, warpsN = 1 : i64} : <16x16xbf16, <order = [1, 0]>>, <8x16xbf16, <order = [1, 0]>>, tensor<16x8xf32, #[[ACCUMULATOR]]>
+  // CHECK: %[[D:.*]] = sched.dot %{{.*}}, %{{.*}}, %{{.*}} {atom = #sched.atom<mma_m16n8k16>, transpose_b, warpsM = 1 : i64, warpsN = 1 : i64} : !sched.shared<16x16xbf16, <order = [1, 0]>>, <8x16xbf16, <order = [1, 0]>>, tensor<16x8xf32, #[[ACCUMULATOR]]>
   %d = sched.dot %a, %b, %c {atom = #sched.atom<mma_m16n8k16>, transpose_b, warpsM = 1 : i64, warpsN = 1 : i64} : !sched.shared<16x16xbf16, <order = [1, 0]>>, !sched.shared<8x16xbf16, <order = [1, 0]>>, tensor<16x8xf32, #accumulator>
   // CHECK: %[[E:.*]] = sched.convert %[[D]] through %[[S:.*]] : !sched.shared<128xf32, <order = [0]>> : tensor<16x8xf32, #[[ACCUMULATOR]]> -> tensor<16x8xf32, #[[ROWS]]>
   %e = sched.convert %d through %s : !sched.shared<128xf32, <order = [0]>> : tensor<16x8xf32, #accumulator> -> tensor<16x8xf32, #rows>

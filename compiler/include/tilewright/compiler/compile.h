@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,9 +22,11 @@ struct ScheduleRequest {
   std::string atom = {}; ///< "fma", "mma_m16n8k8", "mma_m16n8k16", "mma_m16n8k32"
   int swizzle = 128;     ///< the widest span of swizzles in shared memory in bytes: 32, 64 or 128; 0: none
   int rasterGroup = 0;
+  std::optional<bool> persistent = {}; ///< whether blocks go on to further tiles
 };
 
-/// Reads the JSON form of a schedule (`stages`, `warps`, `mma_atom`, `swizzle`, `raster_group`, `members`); an unknown
+/// Reads the JSON form of a schedule (`stages`, `warps`, `mma_atom`, `swizzle`, `raster_group`, `persistent`,
+/// `members`); an unknown
 /// field or value is the failure `E-schedule-json`. Members are for the tracer and ignored here.
 Result<ScheduleRequest> parseSchedule(std::string_view json);
 

@@ -86,7 +86,7 @@ StringRef typeName(Type type, bool isUnsigned) {
 
 /// What one mma.sync m16n8 of these types is called in LLVM.
 std::string mmaName(sched::DotOp op) {
-  Type a = op.getA().getType().getElementType(), b = op.getB().getType().getElementType();
+  Type a = op.getElementTypeOfA(), b = op.getB().getType().getElementType();
   if (a.isF16()) return "llvm.nvvm.mma.m16n8k16.row.col.f32.f32";
   if (a.isBF16()) return "llvm.nvvm.mma.m16n8k16.row.col.bf16";
   if (a.isF32()) return "llvm.nvvm.mma.m16n8k8.row.col.tf32";
@@ -98,9 +98,9 @@ std::string mmaName(sched::DotOp op) {
 
 LogicalResult lowerMma(Emitter &e, sched::DotOp op) {
   auto product = cast<RankedTensorType>(op.getResult().getType());
-  Type a = op.getA().getType().getElementType();
+  Type a = op.getElementTypeOfA();
   int m = static_cast<int>(product.getShape()[0]), n = static_cast<int>(product.getShape()[1]);
-  int k = static_cast<int>(op.getA().getType().getShape()[op.getTransposeA() ? 0 : 1]);
+  int k = static_cast<int>(op.getShapeOfA()[op.getTransposeA() ? 0 : 1]);
   int warpsM = static_cast<int>(op.getWarpsM()), warpsN = static_cast<int>(op.getWarpsN());
   int bits = static_cast<int>(a.getIntOrFloatBitWidth());
   auto layoutA = layout::mmaOperandA({m, k}, warpsM, warpsN, bits),
@@ -108,7 +108,7 @@ LogicalResult lowerMma(Emitter &e, sched::DotOp op) {
   if (!layoutA || !layoutB)
     return op.emitError() << "a product of " << m << " x " << n << " x " << k
                           << " is not made of whole mma.sync instructions";
-  Operand operandA(e, *layoutA, operandMemory(op.getA().getType(), op.getTransposeA()), e.scalar(op.getA()), a,
+  Operand operandA(e, *layoutA, operandMemory(op.getSharedA(), op.getTransposeA()), e.scalar(op.getA()), a,
                    e.target.hasLdmatrix);
   Operand operandB(e, *layoutB, operandMemory(op.getB().getType(), op.getTransposeB()), e.scalar(op.getB()),
                    op.getB().getType().getElementType(), e.target.hasLdmatrix);
@@ -186,11 +186,11 @@ Value widen(Emitter &e, Value element, Type from, Type to, bool tf32, bool isUns
 
 LogicalResult lowerFma(Emitter &e, sched::DotOp op) {
   auto layout = sched::layoutOf(op.getResult().getType());
-  Type a = op.getA().getType().getElementType(), b = op.getB().getType().getElementType();
+  Type a = op.getElementTypeOfA(), b = op.getB().getType().getElementType();
   Type accumulator = e.registerTypeOf(op.getResult());
-  int k = static_cast<int>(op.getA().getType().getShape()[op.getTransposeA() ? 0 : 1]);
+  int k = static_cast<int>(op.getShapeOfA()[op.getTransposeA() ? 0 : 1]);
   auto layoutA = fmaOperand(layout, 0, k), layoutB = fmaOperand(layout, 1, k);
-  Operand operandA(e, layoutA, operandMemory(op.getA().getType(), op.getTransposeA()), e.scalar(op.getA()), a, false);
+  Operand operandA(e, layoutA, operandMemory(op.getSharedA(), op.getTransposeA()), e.scalar(op.getA()), a, false);
   Operand operandB(e, layoutB, operandMemory(op.getB().getType(), op.getTransposeB()), e.scalar(op.getB()), b, false);
   llvm::DenseMap<int, Value> wideA, wideB;
   auto wide = [&](llvm::DenseMap<int, Value> &known, Operand &operand, int reg, Type type, bool isUnsigned) {

@@ -80,6 +80,8 @@ SmallVector<Value> Emitter::unpackStruct(Value aggregate) {
 
 Value Emitter::sharedAddress(Value bytes) { return addressPlus(sharedBase, bytes); }
 
+Value Emitter::sharedStart() { return LLVM::PtrToIntOp::create(builder, loc, builder.getI32Type(), sharedBase); }
+
 Value Emitter::addressPlus(Value address, Value bytes) {
   return LLVM::GEPOp::create(builder, loc, address.getType(), builder.getI8Type(), address,
                              ArrayRef<LLVM::GEPArg>{bytes});

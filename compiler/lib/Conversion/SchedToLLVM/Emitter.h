@@ -23,6 +23,12 @@ struct GlobalArgument {
   llvm::SmallVector<mlir::Value> strides; ///< i64, elements
 };
 
+/// Where a slot of a pipe lies in shared memory: `stage` times `stageBytes` past `start`.
+struct SlotPlace {
+  mlir::Value stage;
+  int64_t stageBytes = 0, start = 0;
+};
+
 /// The position of one side of a pipe: variables of the thread.
 struct PipeEnd {
   mlir::Value stage, parity;            ///< of the next acquire or await
@@ -92,6 +98,9 @@ public:
   void store(mlir::Value variable, mlir::Value value);
   /// The parameter of a tensor map, as an address.
   mlir::Value tensorMap(sched::TmaLoadOp load);
+  /// The start of shared memory as a number, i32.
+  mlir::Value sharedStart();
+  SlotPlace &slotPlace(mlir::Value slot) { return slotPlaces[slot]; }
   /// The position of the running role in a pipe.
   PipeEnd &pipeEnd(mlir::Value pipe);
   /// Adds to the count of bank conflicts that layouts predict: extra wavefronts of the worst warp, each access of the
@@ -120,6 +129,7 @@ public:
 private:
   void declareFunction();
   mlir::LogicalResult visitBlocks(tile::BlocksOp blocks);
+  void bindTile(mlir::Value number, mlir::ValueRange extents, mlir::ValueRange indices);
   mlir::LogicalResult visitFor(mlir::scf::ForOp loop);
   mlir::LogicalResult visitIf(mlir::scf::IfOp branch);
   mlir::LogicalResult visitRoles(sched::RolesOp roles);
@@ -137,6 +147,7 @@ private:
   llvm::DenseMap<mlir::Value, GlobalArgument> globals;
   llvm::SmallVector<mlir::Value> tensorMaps;
   llvm::DenseMap<mlir::Value, PipeEnd> pipeEnds;
+  llvm::DenseMap<mlir::Value, SlotPlace> slotPlaces;
   bool inRole = false;
 };
 

@@ -21,7 +21,7 @@ int64_t startOf(sched::PipeOp pipe) { return static_cast<int64_t>(pipe.getOffset
 Value barrierAddress(Emitter &e, sched::PipeOp pipe, Value stage, bool full) {
   auto type = pipe.getResult().getType();
   int64_t offset = startOf(pipe) + type.getBarrierOffset() + (full ? 0 : kBarrierBytes * type.getStages());
-  return asAddress(e, e.addressPlus(e.sharedAddress(e.multiply(stage, kBarrierBytes)), offset));
+  return e.add(e.add(e.sharedStart(), e.i32(offset)), e.multiply(stage, kBarrierBytes));
 }
 
 /// Spins until the phase of the given parity is complete (PTX ISA 9.7.13.15.16). The result of the last test acquires.
@@ -45,12 +45,14 @@ void advance(Emitter &e, Value stageVariable, Value stage, int64_t stages, Value
   e.store(parityVariable, e.bitXor(e.load(parityVariable), flip));
 }
 
-/// Binds the slots of a stage to their offsets in shared memory.
+/// Binds the slots of a stage to their places in shared memory.
 void bindSlots(Emitter &e, sched::PipeOp pipe, ValueRange slots, Value stage) {
   auto type = pipe.getResult().getType();
-  for (auto [number, slot] : llvm::enumerate(slots))
-    e.bind(slot,
-           e.add(e.multiply(stage, type.getSlotBytes(number)), e.i32(startOf(pipe) + type.getSlotOffset(number))));
+  for (auto [number, slot] : llvm::enumerate(slots)) {
+    SlotPlace place{stage, type.getSlotBytes(number), startOf(pipe) + type.getSlotOffset(number)};
+    e.slotPlace(slot) = place;
+    e.bind(slot, e.add(e.multiply(stage, place.stageBytes), e.i32(place.start)));
+  }
 }
 
 /// The bytes that the loads of one stage bring: boxes count whole, also where they stand over the edge.

@@ -108,6 +108,14 @@ LogicalResult Emitter::visit(Operation *op) {
         return success();
       })
       .Case([&](sched::RolesOp roles) { return visitRoles(roles); })
+      .Case([&](sched::BlockNumberOp number) { return bind(number.getResult(), blockId), success(); })
+      .Case([&](sched::BlockCountOp count) {
+        bind(count.getResult(), intrinsic("llvm.nvvm.read.ptx.sreg.nctaid.x", builder.getI32Type(), {}));
+        return success();
+      })
+      .Case([&](sched::TileIndicesOp tile) {
+        return bindTile(scalar(tile.getNumber()), tile.getExtents(), tile.getIndices()), success();
+      })
       .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp, sched::PipeOp>([](Operation *) { return success(); })
       .Case([&](tile::DimOp dim) {
         bind(dim.getResult(), global(dim.getSource()).sizes[dim.getDim()]);
@@ -145,12 +153,10 @@ LogicalResult Emitter::visit(Operation *op) {
 
 /// The grid is launched in one dimension. Two-dimensional grids run in groups of rows, column by column within a group,
 /// so that blocks that run together share operands in L2.
-LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
+void Emitter::bindTile(Value number, ValueRange extents, ValueRange indices) {
   auto divide = [&](Value a, Value b) -> Value { return LLVM::UDivOp::create(builder, loc, a, b); };
   auto remainder = [&](Value a, Value b) -> Value { return LLVM::URemOp::create(builder, loc, a, b); };
-  auto extents = blocks.getExtents();
-  auto indices = blocks.getBody().getArguments();
-  Value rest = blockId;
+  Value rest = number;
   size_t axis = extents.size();
   for (; axis > 2; --axis) {
     bind(indices[axis - 1], remainder(rest, scalar(extents[axis - 1])));
@@ -172,6 +178,12 @@ LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
     bind(indices[0], add(firstRow, remainder(within, height)));
     bind(indices[1], divide(within, height));
   }
+}
+
+LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
+  // Blocks that go on to further tiles ask for their indices themselves.
+  if (!kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr).getPersistent())
+    bindTile(blockId, blocks.getExtents(), blocks.getBody().getArguments());
   return visitBlock(blocks.getBody().front());
 }
 

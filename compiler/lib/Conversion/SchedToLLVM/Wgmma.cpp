@@ -7,6 +7,8 @@ using namespace tilewright;
 
 namespace {
 
+/// Descriptors count in units of 16 bytes.
+constexpr int64_t kDescriptorUnit = 4;
 /// Bytes of K that one instruction takes.
 constexpr int64_t kDepthBytes = 32;
 
@@ -32,7 +34,9 @@ struct Operand {
     int64_t rows = 8 * memory.panelElements() * bytes, panel = memory.panelStride() * bytes;
     bool plain = memory.swizzle() == layout::Swizzle::none;
     int64_t leading = plain && isTransposed() ? rows : panel, stride = plain && isTransposed() ? panel : rows;
-    auto field = [](int64_t value) { return static_cast<uint64_t>(std::max<int64_t>(value >> 4, 1)) & 0x3fff; };
+    auto field = [](int64_t value) {
+      return static_cast<uint64_t>(std::max<int64_t>(value >> kDescriptorUnit, 1)) & 0x3fff;
+    };
     return field(leading) << 16 | field(stride) << 32 | mode() << 62;
   }
 
@@ -48,13 +52,17 @@ private:
   }
 };
 
-/// The descriptor of the tile at `slot`, `bytes` (null: none) further on.
-Value descriptor(Emitter &e, const Operand &operand, Value slot, Value bytes) {
-  Value address = e.sharedAddress(e.add(slot, bytes));
-  address = LLVM::PtrToIntOp::create(e.builder, e.loc, e.builder.getI32Type(), address);
-  address = LLVM::LShrOp::create(e.builder, e.loc, address, e.i32(4));
-  Value wide = LLVM::ZExtOp::create(e.builder, e.loc, e.builder.getI64Type(), address);
-  return LLVM::OrOp::create(e.builder, e.loc, wide, e.i64(static_cast<int64_t>(operand.constantBits())));
+Value zext(Emitter &e, Value value) { return LLVM::ZExtOp::create(e.builder, e.loc, e.builder.getI64Type(), value); }
+
+/// The descriptor of a slot, `bytes` (null: none) further on. What does not depend on the stage is one value, which a
+/// loop does not compute again.
+Value descriptor(Emitter &e, const Operand &operand, const SlotPlace &place, Value bytes) {
+  Value start = e.add(e.add(e.sharedStart(), e.i32(place.start)), bytes);
+  start = LLVM::LShrOp::create(e.builder, e.loc, start, e.i32(kDescriptorUnit));
+  Value first =
+      LLVM::OrOp::create(e.builder, e.loc, zext(e, start), e.i64(static_cast<int64_t>(operand.constantBits())));
+  return LLVM::AddOp::create(e.builder, e.loc, first,
+                             e.multiply(zext(e, place.stage), place.stageBytes >> kDescriptorUnit));
 }
 
 StringRef typeName(Type type, bool isUnsigned) {
@@ -87,53 +95,71 @@ Registers passAccumulators(Emitter &e, StringRef text, StringRef others, ArrayRe
 } // namespace
 
 void tilewright::lowerWgmma(Emitter &e, sched::DotOp op) {
-  auto typeA = op.getA().getType(), typeB = op.getB().getType();
-  Type elementA = typeA.getElementType(), elementB = typeB.getElementType();
-  Operand a{operandMemory(typeA, op.getTransposeA()), typeA.getElementBytes(), 1};
+  bool fromRegisters = !op.getSharedA();
+  auto typeB = op.getB().getType();
+  Type elementA = op.getElementTypeOfA(), elementB = typeB.getElementType();
+  Operand a{fromRegisters ? layout::Memory() : operandMemory(op.getSharedA(), op.getTransposeA()),
+            sched::elementBytesOf(elementA), 1};
   Operand b{operandMemory(typeB, op.getTransposeB()), typeB.getElementBytes(), 0};
   auto shape = cast<RankedTensorType>(op.getResult().getType()).getShape();
   int64_t groupsM = op.getWarpsM() / 4, groupsN = op.getWarpsN(), columns = shape[1] / groupsN;
-  int64_t depth = a.memory.shape()[1], depthStep = kDepthBytes / a.bytes, repeats = shape[0] / (64 * groupsM);
+  int64_t depth = b.memory.shape()[0], depthStep = kDepthBytes / a.bytes, repeats = shape[0] / (64 * groupsM);
 
   // Each warpgroup starts at its own rows and columns.
   Value rowBytes, columnBytes;
   if (groupsM * groupsN > 1) {
     Value group = e.warpgroup();
     Value along = groupsN == 1 ? group : Value(LLVM::URemOp::create(e.builder, e.loc, group, e.i32(groupsM)));
-    if (groupsM > 1) rowBytes = e.multiply(along, a.offset(64, 0));
+    if (groupsM > 1 && !fromRegisters) rowBytes = e.multiply(along, a.offset(64, 0));
     Value across = groupsM == 1 ? group : Value(LLVM::UDivOp::create(e.builder, e.loc, group, e.i32(groupsM)));
     if (groupsN > 1) columnBytes = e.multiply(across, b.offset(columns, 0));
   }
-  Value descriptorA = descriptor(e, a, e.scalar(op.getA()), rowBytes);
-  Value descriptorB = descriptor(e, b, e.scalar(op.getB()), columnBytes);
-
   ArrayRef<Value> sums = e.registers(op.getAccumulator());
-  size_t perInstruction = sums.size() / static_cast<size_t>(repeats);
+  size_t perInstruction = sums.size() / static_cast<size_t>(repeats), first = sums.size();
+  SmallVector<Value> inputs = {descriptor(e, b, e.slotPlace(op.getB()), columnBytes)};
+  std::string others = "l,";
+  if (fromRegisters) {
+    for (Value word : e.pack(e.registers(op.getA()), elementA, 4)) inputs.push_back(word), others += "r,";
+  } else {
+    inputs.push_back(descriptor(e, a, e.slotPlace(op.getA()), rowBytes));
+    others += "l,";
+  }
+
   bool isFloat = isa<FloatType>(sums.front().getType());
   StringRef nameA = typeName(elementA, op.getUnsignedA()), nameB = typeName(elementB, op.getUnsignedB());
   std::string name = "wgmma.mma_async.sync.aligned.m64n" + std::to_string(columns) + "k" + std::to_string(depthStep) +
                      (isFloat ? ".f32." : ".s32.") + nameA.str() + "." + nameB.str();
   std::string flags = !isFloat ? "" : ", 1, 1";
   if (elementA.isF16() || elementA.isBF16())
-    flags += std::string(a.isTransposed() ? ", 1" : ", 0") + (b.isTransposed() ? ", 1" : ", 0");
+    flags += std::string(fromRegisters ? "" : a.isTransposed() ? ", 1" : ", 0") + (b.isTransposed() ? ", 1" : ", 0");
 
-  size_t first = sums.size();
   auto operand = [&](size_t number) { return "$" + std::to_string(number); };
+  auto list = [&](size_t from, size_t count) {
+    std::string registers;
+    for (size_t i = 0; i < count; ++i) registers += (i ? ", " : "") + operand(from + i);
+    return "{" + registers + "}";
+  };
   std::string text = "{\n\t.reg .b64 %da, %db;\n\twgmma.fence.sync.aligned;\n";
-  for (int64_t step = 0; step < depth; step += depthStep)
-    for (int64_t repeat = 0; repeat < repeats; ++repeat) {
-      std::string registers;
-      for (size_t i = 0; i < perInstruction; ++i)
-        registers += (i ? ", " : "") + operand(static_cast<size_t>(repeat) * perInstruction + i);
-      auto at = [&](StringRef temporary, size_t number, int64_t bytes) {
-        text += "\tadd.s64 " + temporary.str() + ", " + operand(number) + ", " + std::to_string(bytes >> 4) + ";\n";
-      };
-      at("%da", first, a.offset(64 * groupsM * repeat, step));
-      at("%db", first + 1, b.offset(0, step));
-      text += "\t" + name + " {" + registers + "}, %da, %db, 1" + flags + ";\n";
+  // The register with the descriptor of an operand, `bytes` further on.
+  auto at = [&](StringRef temporary, size_t number, int64_t bytes) {
+    if (bytes == 0) return operand(number);
+    text += "\tadd.s64 " + temporary.str() + ", " + operand(number) + ", " + std::to_string(bytes >> kDescriptorUnit) +
+            ";\n";
+    return temporary.str();
+  };
+  size_t steps = static_cast<size_t>(depth / depthStep);
+  for (size_t step = 0; step < steps; ++step)
+    for (size_t repeat = 0; repeat < static_cast<size_t>(repeats); ++repeat) {
+      int64_t position = static_cast<int64_t>(step) * depthStep;
+      // A fragment of A is four words, those of one repetition of rows follow each other.
+      std::string registerA = fromRegisters ? list(first + 1 + 4 * (repeat * steps + step), 4)
+                                            : at("%da", first + 1, a.offset(64 * groupsM * int64_t(repeat), position));
+      std::string registerB = at("%db", first, b.offset(0, position));
+      text += "\t" + name + " " + list(repeat * perInstruction, perInstruction) + ", " + registerA + ", " + registerB +
+              ", 1" + flags + ";\n";
     }
   text += "\twgmma.commit_group.sync.aligned;\n}";
-  e.bind(op.getResult(), passAccumulators(e, text, "l,l,", {descriptorA, descriptorB}, sums));
+  e.bind(op.getResult(), passAccumulators(e, text, others, inputs, sums));
 }
 
 void tilewright::lowerDotWait(Emitter &e, sched::DotWaitOp op) {

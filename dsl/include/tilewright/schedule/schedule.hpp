@@ -42,6 +42,8 @@ struct Schedule {
   Choice<MmaAtom> mma_atom = {};
   Choice<Swizzle> swizzle = {};
   Choice<Rasterization> rasterization = {};
+  /// Whether blocks go on to further tiles when they are done with one, as many blocks as the GPU holds at once.
+  Choice<bool> persistent = {};
   /// Values for members of the kernel; the others keep the kernel's own.
   std::vector<Member> members = {};
 
@@ -59,11 +61,13 @@ struct Schedule {
       field("rasterization", rasterization.value().group == 1
                                  ? "row_order"
                                  : "grouped(" + std::to_string(rasterization.value().group) + ")");
+    if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
     if (!members.empty()) field("members", "{" + members_as("{", "\"", "\", ", "}") + "}");
     return "Schedule{" + text + "}";
   }
 
-  /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, members.
+  /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, persistent,
+  /// members.
   std::string to_json() const {
     std::string text;
     auto field = [&](const char *name, const std::string &value) {
@@ -74,6 +78,7 @@ struct Schedule {
     if (mma_atom.is_set()) field("mma_atom", std::string("\"") + name_of(mma_atom.value()) + "\"");
     if (swizzle.is_set()) field("swizzle", std::string("\"") + name_of(swizzle.value()) + "\"");
     if (rasterization.is_set()) field("raster_group", std::to_string(rasterization.value().group));
+    if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
     if (!members.empty()) field("members", "{" + members_as("", "\"", "\": ", "") + "}");
     return "{" + text + "}";
   }

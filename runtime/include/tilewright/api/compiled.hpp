@@ -68,6 +68,8 @@ inline void add_schedule_field(Schedule &schedule, const std::string &name, cons
     schedule.stages = std::stoi(value);
   else if (name == "warps")
     schedule.warps = std::stoi(value);
+  else if (name == "persistent")
+    schedule.persistent = value == "true";
   else if (name == "raster_group")
     schedule.rasterization = Rasterization{std::stoi(value)};
   else if (name == "mma_atom") {

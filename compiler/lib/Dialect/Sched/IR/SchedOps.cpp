@@ -67,6 +67,12 @@ LogicalResult AcquireOp::verify() { return verifyEnd(*this, /*producer=*/true); 
 
 LogicalResult AwaitOp::verify() { return verifyEnd(*this, /*producer=*/false); }
 
+LogicalResult TileIndicesOp::verify() {
+  if (getIndices().size() != getExtents().size())
+    return emitOpError() << "gives " << getIndices().size() << " indices for " << getExtents().size() << " extents";
+  return success();
+}
+
 LogicalResult PipeOp::verify() {
   if (getNames().size() != getResult().getType().getSlots().size())
     return emitOpError() << "has " << getNames().size() << " names for " << getResult().getType();
@@ -97,10 +103,13 @@ LogicalResult TmaLoadOp::verify() {
 
 LogicalResult DotOp::verify() {
   auto product = cast<RankedTensorType>(getResult().getType());
-  auto a = getA().getType(), b = getB().getType();
-  if (a.getShape().size() != 2 || b.getShape().size() != 2 || product.getRank() != 2)
-    return emitOpError("operands are matrices");
-  int64_t m = a.getShape()[getTransposeA() ? 1 : 0], k = a.getShape()[getTransposeA() ? 0 : 1];
+  ArrayRef<int64_t> a = getShapeOfA();
+  auto b = getB().getType();
+  if (a.size() != 2 || b.getShape().size() != 2 || product.getRank() != 2) return emitOpError("operands are matrices");
+  if (!getSharedA() && (getAtom() != Atom::Wgmma || getTransposeA() || !getElementTypeOfA().isIntOrFloat() ||
+                        getElementTypeOfA().getIntOrFloatBitWidth() != 16))
+    return emitOpError("only wgmma takes an operand from registers: the first, not transposed, of 16-bit elements");
+  int64_t m = a[getTransposeA() ? 1 : 0], k = a[getTransposeA() ? 0 : 1];
   int64_t kOfB = b.getShape()[getTransposeB() ? 1 : 0], n = b.getShape()[getTransposeB() ? 0 : 1];
   if (k != kOfB) return emitOpError() << "K of a is " << k << " but K of b is " << kOfB;
   if (product.getShape()[0] != m || product.getShape()[1] != n)

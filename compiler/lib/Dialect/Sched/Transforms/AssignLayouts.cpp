@@ -226,13 +226,22 @@ private:
       dead.push_back(op);
     } else if (auto dot = dyn_cast<tile::DotOp>(op)) {
       auto type = withLayout(dot.getResult().getType(), layoutFor(dot.getResult()));
+      Value a = isa<tile::BufferType>(dot.getA().getType()) ? slots.lookup(dot.getA()) : registersOf(dot);
       auto made = DotOp::create(
-          builder, op->getLoc(), type, slots.lookup(dot.getA()), slots.lookup(dot.getB()), dot.getAccumulator(),
+          builder, op->getLoc(), type, a, slots.lookup(dot.getB()), dot.getAccumulator(),
           AtomAttr::get(kernel.getContext(), atomOf(dot)), builder.getI64IntegerAttr(schedule.getWarpsM()),
           builder.getI64IntegerAttr(schedule.getWarpsN()), dot.getTransposeAAttr(), dot.getTransposeBAttr(),
           dot.getTf32Attr(), dot.getUnsignedAAttr(), dot.getUnsignedBAttr());
       replace(dot, made.getResult());
     }
+  }
+
+  /// The first operand of a product that takes it from registers: in the layout of an accumulator of its shape.
+  Value registersOf(tile::DotOp dot) {
+    setType(dot.getA(), layoutFor(dot.getA()));
+    layout::Coord shape = coordOf(cast<RankedTensorType>(dot.getA().getType()).getShape());
+    return convert(dot.getA(), *layout::wgmmaAccumulator(shape, static_cast<int>(schedule.getWarpsM() / 4),
+                                                         static_cast<int>(schedule.getWarpsN())));
   }
 
   void replace(Operation *op, Value fresh) {

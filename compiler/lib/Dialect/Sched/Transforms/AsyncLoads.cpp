@@ -17,34 +17,11 @@ namespace {
 /// The most elements of a TMA box along one dimension (CUDA driver API, cuTensorMapEncodeTiled).
 constexpr int64_t kMostBoxExtent = 256;
 
-/// The one operation that fills an operand from global memory, as source and offsets.
-struct Filling {
-  Operation *op = nullptr;
-  Value source;
-  ValueRange offsets;
-};
-
 bool padsWithZero(tile::LoadOp load) {
   return !load.getPad() || matchPattern(load.getPad(), m_AnyZeroFloat()) || matchPattern(load.getPad(), m_Zero());
 }
 
 bool isDotOperand(OpOperand &use) { return isa<tile::DotOp>(use.getOwner()) && use.getOperandNumber() < 2; }
-
-/// How `operand` is filled, if it is a tile or buffer that products alone read.
-Filling fillingOf(Value operand) {
-  if (auto load = operand.getDefiningOp<tile::LoadOp>()) {
-    if (!padsWithZero(load) || !llvm::all_of(operand.getUses(), isDotOperand)) return {};
-    return {load, load.getSource(), load.getOffsets()};
-  }
-  Filling filling;
-  for (OpOperand &use : operand.getUses()) {
-    if (isDotOperand(use)) continue;
-    auto copy = dyn_cast<tile::CopyOp>(use.getOwner());
-    if (!copy || filling.op || copy.getDestination() != operand) return {};
-    filling = {copy, copy.getSource(), copy.getSourceOffsets()};
-  }
-  return filling;
-}
 
 ArrayRef<int64_t> shapeOf(Value operand) {
   if (auto buffer = dyn_cast<tile::BufferType>(operand.getType())) return buffer.getShape();
@@ -52,8 +29,7 @@ ArrayRef<int64_t> shapeOf(Value operand) {
 }
 
 /// What keeps one operand from TMA.
-std::string obstacleOf(Value operand, tile::DotOp dot, tile::KernelOp kernel) {
-  Filling filling = fillingOf(operand);
+std::string obstacleOf(const OperandLoad &filling, Value operand, tile::DotOp dot, tile::KernelOp kernel) {
   auto global = filling.op ? dyn_cast<tile::GlobalType>(filling.source.getType()) : tile::GlobalType();
   if (!global) return "an operand is not loaded from a tensor for products alone";
   if (global.getRank() != 2 || global.getContiguousDim() < 0)
@@ -63,9 +39,9 @@ std::string obstacleOf(Value operand, tile::DotOp dot, tile::KernelOp kernel) {
   if (shape[global.getContiguousDim()] * global.getElementBytes() % 16)
     return "rows of an operand's tile are no multiple of 16 bytes";
   if (shape[1 - global.getContiguousDim()] > kMostBoxExtent) return "an operand's tile has more than 256 rows";
-  if (!isa<scf::ForOp>(dot->getParentOp())) return "the product is in no loop";
-  if (filling.op->getBlock() != dot->getBlock() || !filling.op->isBeforeInBlock(dot))
-    return "an operand is not loaded in the product's loop";
+  Operation *way = filling.op->getBlock()->findAncestorOpInBlock(*dot);
+  if (!way || !filling.op->isBeforeInBlock(way) || !filling.op->getParentOfType<tile::BlocksOp>())
+    return "an operand is not loaded on the way to the product";
   if (!llvm::all_of(filling.offsets, isKnownToAllWarps)) return "the place of an operand depends on data";
   auto writes = kernel.walk([&](Operation *op) {
     auto store = dyn_cast<tile::StoreOp>(op);
@@ -75,6 +51,14 @@ std::string obstacleOf(Value operand, tile::DotOp dot, tile::KernelOp kernel) {
     return found ? WalkResult::interrupt() : WalkResult::advance();
   });
   return writes.wasInterrupted() ? "the kernel writes the tensor that an operand is loaded from" : "";
+}
+
+/// What keeps the first operand from both TMA and registers.
+std::string obstacleOfA(tile::DotOp dot, tile::KernelOp kernel) {
+  OperandLoad filling = loadOf(dot.getA());
+  auto tile = dyn_cast<RankedTensorType>(dot.getA().getType());
+  bool fitsRegisters = tile && !dot.getTransposeA() && tile.getElementType().getIntOrFloatBitWidth() == 16;
+  return !filling.op && fitsRegisters ? "" : obstacleOf(filling, dot.getA(), dot, kernel);
 }
 
 /// What keeps producer warps from following the way to `dot`.
@@ -92,6 +76,21 @@ std::string obstacleOnTheWay(tile::DotOp dot) {
 }
 
 } // namespace
+
+OperandLoad tilewright::sched::loadOf(Value operand) {
+  if (auto load = operand.getDefiningOp<tile::LoadOp>()) {
+    if (!padsWithZero(load) || !llvm::all_of(operand.getUses(), isDotOperand)) return {};
+    return {load, load.getSource(), load.getOffsets()};
+  }
+  OperandLoad filling;
+  for (OpOperand &use : operand.getUses()) {
+    if (isDotOperand(use)) continue;
+    auto copy = dyn_cast<tile::CopyOp>(use.getOwner());
+    if (!copy || filling.op || copy.getDestination() != operand) return {};
+    filling = {copy, copy.getSource(), copy.getSourceOffsets()};
+  }
+  return filling;
+}
 
 bool tilewright::sched::isKnownToAllWarps(Value value) {
   if (isa<RankedTensorType>(value.getType())) return false;
@@ -116,8 +115,8 @@ AsyncObstacle tilewright::sched::findAsyncObstacle(tile::KernelOp kernel, const 
     bool refused = refuse(isLegal(dot, Atom::Wgmma, target)
                               ? ""
                               : "its types, its extents or the order of an operand in memory are none of wgmma's") ||
-                   refuse(obstacleOnTheWay(dot)) || refuse(obstacleOf(dot.getA(), dot, kernel)) ||
-                   refuse(obstacleOf(dot.getB(), dot, kernel));
+                   refuse(obstacleOnTheWay(dot)) || refuse(obstacleOfA(dot, kernel)) ||
+                   refuse(obstacleOf(loadOf(dot.getB()), dot.getB(), dot, kernel));
     return refused ? WalkResult::interrupt() : WalkResult::advance();
   });
   return obstacle;

@@ -164,7 +164,7 @@ private:
 
   void dot(DotOp op, State &state) {
     Product product{op, {}};
-    for (Value operand : {op.getA(), op.getB()}) {
+    for (Value operand : {Value(op.getA()), Value(op.getB())}) {
       auto await = operand.getDefiningOp<AwaitOp>();
       if (!await) continue;
       Operation *pipe = await.getPipe().getDefiningOp();

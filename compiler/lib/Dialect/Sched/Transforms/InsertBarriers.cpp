@@ -189,8 +189,9 @@ private:
       return perform(op, globalAccess(store.getDestination(), store.getOffsets(), encodingOf(store.getValue()), true),
                      pending);
     if (auto dot = dyn_cast<DotOp>(op)) {
-      for (Value operand : {dot.getA(), dot.getB()})
-        if (!isOfPipe(operand)) perform(op, sharedAccess(operand, false), pending);
+      for (Value operand : {Value(dot.getA()), Value(dot.getB())})
+        if (isa<SharedType>(operand.getType()) && !isOfPipe(operand))
+          perform(op, sharedAccess(operand, false), pending);
     } else if (auto copy = dyn_cast<CopyOp>(op)) {
       // What an asynchronous copy does is done for others only after the wait, which makes it pending.
       Access write = sharedAccess(copy.getDestination(), true);

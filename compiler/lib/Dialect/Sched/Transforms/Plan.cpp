@@ -7,6 +7,8 @@
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
 #include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -93,7 +95,8 @@ struct Plan : impl::PlanBase<Plan> {
     }
     if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
     auto schedule = ScheduleAttr::get(&getContext(), chosenStages, chosenWarps, warpsM, warpsN, chosenAtom, swizzle,
-                                      rasterGroup ? int64_t(rasterGroup) : 8, producerWarps);
+                                      rasterGroup ? int64_t(rasterGroup) : 8, producerWarps,
+                                      persistent < 0 ? producerWarps > 0 : persistent != 0);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 
@@ -129,24 +132,36 @@ private:
       bool share = dot.getN() / grid->columns <= 256 &&
                    layout::wgmmaAccumulator({static_cast<int>(dot.getM()), static_cast<int>(dot.getN())},
                                             static_cast<int>(grid->rows), static_cast<int>(grid->columns));
+      // Warpgroups that share columns would each need all of the first operand.
+      share &= grid->columns == 1 || loadOf(dot.getA()).op;
       return share ? WalkResult::advance() : WalkResult::interrupt();
     });
     if (fits.wasInterrupted()) return {};
     return grid;
   }
 
-  /// As many stages as fit beside the results on their way out, at most kMostAsyncStages.
+  /// As many stages as fit beside the results on their way out and what is loaded once, at most kMostAsyncStages.
   static int64_t chooseAsyncStages(tile::KernelOp kernel, const TargetInfo &info) {
-    int64_t stageBytes = 0, storeBytes = 0;
+    int64_t stageBytes = 0, otherBytes = 0;
+    llvm::SmallPtrSet<Operation *, 4> seen;
     kernel.walk([&](tile::DotOp dot) {
-      stageBytes += dot.getK() * (dot.getM() * elementBytesOf(elementTypeOf(dot.getA())) +
-                                  dot.getN() * elementBytesOf(elementTypeOf(dot.getB())));
+      for (Value operand : {dot.getA(), dot.getB()}) {
+        OperandLoad load = loadOf(operand);
+        if (!load.op || !seen.insert(load.op).second) continue;
+        auto [shape, elementBytes] = *extentsOf(operand.getType());
+        int64_t bytes = shape[0] * shape[1] * elementBytes;
+        if (isa<scf::ForOp>(load.op->getParentOp()))
+          stageBytes += bytes;
+        else
+          otherBytes += kSingleLoadStages * bytes;
+      }
     });
     kernel.walk([&](tile::StoreOp store) {
       auto type = cast<RankedTensorType>(store.getValue().getType());
-      storeBytes += (type.getNumElements() + 8 * type.getShape().front()) * elementBytesOf(type.getElementType());
+      otherBytes += (type.getNumElements() + 8 * type.getShape().front()) * elementBytesOf(type.getElementType());
     });
-    return std::clamp<int64_t>((info.sharedPerBlock - storeBytes) / stageBytes, 1, kMostAsyncStages);
+    return std::clamp<int64_t>((info.sharedPerBlock - otherBytes) / std::max<int64_t>(stageBytes, 1), 1,
+                               kMostAsyncStages);
   }
 
   /// Refuses tiles that no layout holds: before code generation, with the numbers.

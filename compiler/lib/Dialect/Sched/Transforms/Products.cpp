@@ -79,7 +79,9 @@ const WgmmaAtom *tilewright::sched::findWgmma(tile::DotOp dot, const TargetInfo 
 
 static bool isLegalWgmma(tile::DotOp dot, const TargetInfo &target) {
   const WgmmaAtom *atom = findWgmma(dot, target);
-  return atom && dot.getM() % 64 == 0 && dot.getN() % atom->nStep == 0 && dot.getK() % atom->k == 0 &&
+  // Extents that are no extents are refused later, with a message.
+  if (!atom || dot.getM() <= 0 || dot.getN() <= 0 || dot.getK() <= 0) return false;
+  return dot.getM() % 64 == 0 && dot.getN() % atom->nStep == 0 && dot.getK() % atom->k == 0 &&
          shareWarpgroups(dot.getM(), dot.getN(), chooseWarpgroups(dot.getM()));
 }
 

@@ -18,6 +18,7 @@
 
 #include "BlockStart.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
+#include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -33,7 +34,7 @@ namespace tilewright::sched {
 
 namespace {
 
-/// Marks, in the copy of a loop for the producer, the pipe that its copies fill.
+/// Marks, also in the code for the producer, the pipe that a copy fills.
 constexpr llvm::StringLiteral kPipeAttr = "sched.pipe_number";
 
 class Specializer {
@@ -42,7 +43,7 @@ public:
 
   void run() {
     collect();
-    if (loops.empty()) return;
+    if (groups.empty()) return;
     declarePipes();
     Block &body = kernel.getBlocks().getBody().front();
     builder.setInsertionPoint(body.getTerminator());
@@ -57,7 +58,7 @@ public:
     for (Operation *op : work) builder.clone(*op, mapping);
     for (Operation *op : work) op->moveBefore(consumer, consumer->end());
     makeProducer(*producer);
-    for (auto [number, loop] : llvm::enumerate(loops)) makeConsumer(loop, pipes[number]);
+    makeConsumer(*consumer);
     for (SlotOp slot : dead) {
       auto alloc = slot.getRing().getDefiningOp<AllocOp>();
       slot.erase();
@@ -66,61 +67,69 @@ public:
   }
 
 private:
-  /// The loops with products, and the copies in them.
-  void collect() {
-    kernel.walk([&](scf::ForOp loop) {
-      if (loop.getBody()->getOps<DotOp>().empty()) return;
-      loop->setAttr(kPipeAttr, builder.getI64IntegerAttr(static_cast<int64_t>(loops.size())));
-      loop->removeAttr(tile::kStagesAttr);
-      loops.push_back(loop);
-    });
-  }
-
-  /// The copies in the body of a loop that bring operands of products.
-  static SmallVector<CopyOp> copiesOf(scf::ForOp loop) {
+  /// The loads of one block, which fill the stages of one pipe.
+  struct Group {
     SmallVector<CopyOp> copies;
-    for (auto copy : loop.getBody()->getOps<CopyOp>())
-      if (llvm::all_of(copy.getDestination().getUsers(), [](Operation *user) { return isa<CopyOp, DotOp>(user); }))
-        copies.push_back(copy);
-    return copies;
+    int64_t stages;
+    PipeOp pipe;
+  };
+
+  void collect() {
+    llvm::MapVector<Block *, SmallVector<CopyOp>> blocks;
+    kernel.walk<WalkOrder::PreOrder>([&](CopyOp copy) {
+      bool feeds = llvm::all_of(copy.getDestination().getUsers(), llvm::IsaPred<CopyOp, DotOp>);
+      if (feeds && isa<tile::GlobalType>(copy.getSource().getType())) blocks[copy->getBlock()].push_back(copy);
+    });
+    for (auto &[block, copies] : blocks) {
+      for (CopyOp copy : copies)
+        copy->setAttr(kPipeAttr, builder.getI64IntegerAttr(static_cast<int64_t>(groups.size())));
+      auto loop = dyn_cast<scf::ForOp>(block->getParentOp());
+      auto given = loop ? loop->getAttrOfType<IntegerAttr>(tile::kStagesAttr) : IntegerAttr();
+      if (loop) loop->removeAttr(tile::kStagesAttr);
+      int64_t stages = given  ? std::max<int64_t>(given.getInt(), 1)
+                       : loop ? schedule.getStages()
+                              : (schedule.getPersistent() ? kSingleLoadStages : 1);
+      groups.push_back({copies, stages, PipeOp()});
+    }
   }
 
   void declarePipes() {
-    for (scf::ForOp loop : loops) {
+    for (Group &group : groups) {
       SmallVector<SharedType> slots;
       SmallVector<Attribute> names;
-      for (CopyOp copy : copiesOf(loop)) {
+      for (CopyOp copy : group.copies) {
         auto slot = copy.getDestination().getDefiningOp<SlotOp>();
         slots.push_back(copy.getDestination().getType());
         names.push_back(builder.getStringAttr(slot.getRing().getDefiningOp<AllocOp>().getName().value_or("buffer")));
         dead.push_back(slot);
       }
       setToBlockStart(builder, kernel);
-      auto type = PipeType::get(kernel.getContext(), schedule.getStages(), slots);
-      pipes.push_back(PipeOp::create(builder, loop.getLoc(), type, builder.getArrayAttr(names), IntegerAttr()));
+      auto type = PipeType::get(kernel.getContext(), group.stages, slots);
+      group.pipe =
+          PipeOp::create(builder, group.copies.front().getLoc(), type, builder.getArrayAttr(names), IntegerAttr());
     }
+  }
+
+  static SmallVector<Type> slotTypes(PipeOp pipe) {
+    return llvm::map_to_vector(pipe.getResult().getType().getSlots(), [](SharedType slot) -> Type { return slot; });
   }
 
   //===-- producer ------------------------------------------------------------------------------------------------===//
 
   void makeProducer(Block &block) {
-    block.walk([&](scf::ForOp loop) {
-      auto number = loop->getAttrOfType<IntegerAttr>(kPipeAttr);
-      if (!number) return;
-      PipeOp pipe = pipes[number.getInt()];
-      auto copies = copiesOf(loop);
-      builder.setInsertionPoint(copies.back());
-      auto acquire = AcquireOp::create(builder, loop.getLoc(), slotTypes(pipe), pipe);
-      for (auto [copy, slot] : llvm::zip_equal(copies, acquire.getSlots())) {
-        TmaLoadOp::create(builder, copy.getLoc(), copy.getSource(), copy.getOffsets(), slot, pipe);
+    SmallVector<SmallVector<CopyOp>> copies(groups.size());
+    block.walk([&](CopyOp copy) {
+      if (auto number = copy->getAttrOfType<IntegerAttr>(kPipeAttr)) copies[number.getInt()].push_back(copy);
+    });
+    for (auto [group, cloned] : llvm::zip_equal(groups, copies)) {
+      builder.setInsertionPoint(cloned.back());
+      auto acquire = AcquireOp::create(builder, cloned.front().getLoc(), slotTypes(group.pipe), group.pipe);
+      for (auto [copy, slot] : llvm::zip_equal(cloned, acquire.getSlots())) {
+        TmaLoadOp::create(builder, copy.getLoc(), copy.getSource(), copy.getOffsets(), slot, group.pipe);
         copy.erase();
       }
-    });
+    }
     prune(block);
-  }
-
-  static SmallVector<Type> slotTypes(PipeOp pipe) {
-    return llvm::map_to_vector(pipe.getResult().getType().getSlots(), [](SharedType slot) -> Type { return slot; });
   }
 
   /// Removes what does not serve loads: last operations first, so that users go before what they use. Loops and
@@ -168,32 +177,55 @@ private:
 
   //===-- consumer ------------------------------------------------------------------------------------------------===//
 
-  void makeConsumer(scf::ForOp loop, PipeOp pipe) {
-    loop->removeAttr(kPipeAttr);
-    auto copies = copiesOf(loop);
-    builder.setInsertionPoint(copies.front());
-    auto await = AwaitOp::create(builder, loop.getLoc(), slotTypes(pipe), pipe);
-    for (auto [copy, slot] : llvm::zip_equal(copies, await.getSlots())) {
-      copy.getDestination().replaceUsesWithIf(
-          slot, [&](OpOperand &use) { return use.getOwner() != copy && loop->isProperAncestor(use.getOwner()); });
-      copy.erase();
-    }
-    auto dots = llvm::to_vector(loop.getBody()->getOps<DotOp>());
-    // A product whose result only goes on to the next iteration may still run while that starts, if there is a stage
-    // beside its own.
-    bool overlaps = schedule.getStages() > 1 && llvm::all_of(dots, [&](DotOp dot) { return isOnlyCarried(dot); });
-    for (DotOp dot : dots) waitFor(dot.getResult(), overlaps ? static_cast<int64_t>(dots.size()) : 0);
-    builder.setInsertionPoint(loop.getBody()->getTerminator());
-    ReleaseOp::create(builder, loop.getLoc(), pipe, overlaps ? 1 : 0);
-    if (!overlaps) return;
+  void makeConsumer(Block &consumer) {
+    llvm::MapVector<Block *, SmallVector<DotOp>> dots;
+    consumer.walk<WalkOrder::PreOrder>([&](DotOp dot) { dots[dot->getBlock()].push_back(dot); });
+    llvm::DenseSet<Block *> overlapping;
+    for (auto &[block, products] : dots)
+      if (waitForProducts(*block, products)) overlapping.insert(block);
+    for (Group &group : groups) empty(group, overlapping);
+  }
+
+  /// Puts in waits for the products of a block. A product whose result only goes on to the next iteration may still run
+  /// while that starts, if there is a stage beside its own; then the result is true.
+  bool waitForProducts(Block &block, ArrayRef<DotOp> products) {
+    auto loop = dyn_cast<scf::ForOp>(block.getParentOp());
+    bool overlaps = loop && llvm::all_of(products, [](DotOp dot) { return isOnlyCarried(dot); }) &&
+                    llvm::all_of(groups, [&](const Group &group) {
+                      return group.copies.front()->getBlock() != &block || group.stages > 1;
+                    });
+    for (DotOp dot : products) waitFor(dot.getResult(), overlaps ? static_cast<int64_t>(products.size()) : 0);
+    if (!overlaps) return false;
     builder.setInsertionPointAfter(loop);
-    for (DotOp dot : dots) {
+    for (DotOp dot : products) {
       auto wait = cast<DotWaitOp>(*dot->getUsers().begin());
       waitFor(loop.getResult(wait->getUses().begin()->getOperandNumber()), 0);
     }
-    builder.setInsertionPointAfter(loop);
-    while (isa<DotWaitOp>(*builder.getInsertionPoint())) builder.setInsertionPointAfter(&*builder.getInsertionPoint());
-    ReleaseOp::create(builder, loop.getLoc(), pipe, 0);
+    return true;
+  }
+
+  /// Awaits a stage where its loads were, and gives it back at the end of their block: one late where products overlap.
+  void empty(Group &group, const llvm::DenseSet<Block *> &overlapping) {
+    CopyOp front = group.copies.front();
+    Block *block = front->getBlock();
+    builder.setInsertionPoint(front);
+    auto await = AwaitOp::create(builder, front.getLoc(), slotTypes(group.pipe), group.pipe);
+    for (auto [copy, slot] : llvm::zip_equal(group.copies, await.getSlots())) {
+      copy.getDestination().replaceUsesWithIf(slot, [](OpOperand &use) { return isa<DotOp>(use.getOwner()); });
+      copy.erase();
+    }
+    if (block->mightHaveTerminator() && block->back().hasTrait<OpTrait::IsTerminator>())
+      builder.setInsertionPoint(&block->back());
+    else
+      builder.setInsertionPointToEnd(block);
+    bool late = overlapping.contains(block);
+    ReleaseOp::create(builder, await.getLoc(), group.pipe, late ? 1 : 0);
+    if (!late) return;
+    Block *outer = block->getParentOp()->getBlock();
+    auto after = std::next(block->getParentOp()->getIterator());
+    while (after != outer->end() && isa<DotWaitOp>(*after)) ++after;
+    builder.setInsertionPoint(outer, after);
+    ReleaseOp::create(builder, await.getLoc(), group.pipe, 0);
   }
 
   /// Whether the product is added to a value that the loop carries, and to nothing else.
@@ -215,8 +247,7 @@ private:
   tile::KernelOp kernel;
   ScheduleAttr schedule;
   OpBuilder builder;
-  SmallVector<scf::ForOp> loops;
-  SmallVector<PipeOp> pipes;
+  SmallVector<Group> groups;
   SmallVector<SlotOp> dead;
 };
 

@@ -5,6 +5,7 @@
 //                                               %d = tile.dot %s, ...
 
 #include "BlockStart.h"
+#include "tilewright/Dialect/Sched/Transforms/AsyncLoads.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -36,8 +37,11 @@ struct StageOperands : impl::StageOperandsBase<StageOperands> {
   void runOnOperation() override {
     SmallVector<tile::DotOp> dots;
     getOperation().walk([&](tile::DotOp dot) { dots.push_back(dot); });
+    auto schedule = getOperation()->getAttrOfType<ScheduleAttr>(kScheduleAttr);
+    bool takesRegisters = schedule && schedule.getAtom() == Atom::Wgmma;
     for (tile::DotOp dot : dots) {
-      stage(dot.getAMutable(), "a");
+      if (!takesRegisters || isa<tile::BufferType>(dot.getA().getType()) || loadOf(dot.getA()).op)
+        stage(dot.getAMutable(), "a");
       stage(dot.getBMutable(), "b");
     }
     markPipelined();

@@ -62,13 +62,14 @@ def Sched_AtomAttr : EnumAttr<Sched_Dialect, Sched_Atom, "atom"> { let assemblyF
 def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
   let summary = "The choices of a schedule, on a kernel.";
   let description = [{
-    `warps` compute; `producerWarps` more, which only start copies, follow them in the block. `warpsM` x `warpsN` is how
+    With `persistent` a block goes on to further tiles of the grid when it is done with one. `warps` compute; `producerWarps` more, which only start copies, follow them in the block. `warpsM` x `warpsN` is how
     the former share a product.
   }];
   let parameters = (ins
     "int64_t":$stages, "int64_t":$warps, "int64_t":$warpsM, "int64_t":$warpsN,
     "::tilewright::sched::Atom":$atom,
-    "int64_t":$swizzle, "int64_t":$rasterGroup, "int64_t":$producerWarps);
+    "int64_t":$swizzle, "int64_t":$rasterGroup, "int64_t":$producerWarps,
+    "bool":$persistent);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -99,6 +99,38 @@ def Sched_BarrierOp : Sched_Op<"barrier", [MemoryEffects<[MemRead<Sched_SharedMe
   let assemblyFormat = "attr-dict";
 }
 
+//===-- blocks that go on to further tiles ------------------------------------------------------------------------===//
+
+def Sched_BlockNumberOp : Sched_Op<"block_number", [Pure]> {
+  let summary = "The number of this block among those launched.";
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Sched_BlockCountOp : Sched_Op<"block_count", [Pure]> {
+  let summary = "How many blocks were launched.";
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Sched_TileIndicesOp : Sched_Op<"tile_indices", [Pure]> {
+  let summary = "The place in the grid of tile number `number`, in the order of the schedule.";
+  let description = [{
+    ```mlir
+    %i, %j = sched.tile_indices %t in (%rows, %columns) : index, index
+    ```
+  }];
+  let arguments = (ins Index:$number, Variadic<Index>:$extents);
+  let results = (outs Variadic<Index>:$indices);
+  let assemblyFormat = "$number `in` `(` $extents `)` attr-dict `:` type($indices)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$number, "::mlir::ValueRange":$extents), [{
+    $_state.addOperands(number);
+    $_state.addOperands(extents);
+    $_state.addTypes(extents.getTypes());
+  }]>];
+  let hasVerifier = 1;
+}
+
 //===-- warps with roles, and the pipes between them --------------------------------------------------------------===//
 
 def Sched_RolesOp : Sched_Op<"roles", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {
@@ -162,14 +194,15 @@ def Sched_ReleaseOp : Sched_Op<"release", [MemoryEffects<[MemRead<Sched_AsyncGro
 //===-- arithmetic ------------------------------------------------------------------------------------------------===//
 
 def Sched_DotOp : Sched_Op<"dot", [AllTypesMatch<["accumulator", "result"]>]> {
-  let summary = "Matrix product of two tiles in shared memory, added to an accumulator in registers.";
+  let summary = "Matrix product of two tiles, added to an accumulator in registers.";
   let description = [{
-    The types and flags are those of `tile.dot`; `atom` is the instruction. The layout of the accumulator fixes how the
+    The types and flags are those of `tile.dot`; `atom` is the instruction. With `wgmma` the first operand may also be a
+    tile in registers, of 16-bit elements in the layout of an accumulator of its shape. The layout of the accumulator fixes how the
     warps share the product. With atom `wgmma` the product is only started, as a group of its own: the result may be used
     by `sched.dot_wait` alone, and the operands may be overwritten only after it.
   }];
   let arguments = (ins
-    Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$a,
+    Arg<AnyTypeOf<[Sched_SharedType, Tile_Tile]>, "", [MemRead<Sched_SharedMemory>]>:$a,
     Arg<Sched_SharedType, "", [MemRead<Sched_SharedMemory>]>:$b,
     Tile_Tile:$accumulator, Sched_AtomAttr:$atom,
     I64Attr:$warpsM, I64Attr:$warpsN,
@@ -177,6 +210,21 @@ def Sched_DotOp : Sched_Op<"dot", [AllTypesMatch<["accumulator", "result"]>]> {
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = "$a `,` $b `,` $accumulator attr-dict `:` type($a) `,` type($b) `,` type($accumulator)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The first operand in shared memory; null if it is a tile in registers.
+    ::tilewright::sched::SharedType getSharedA() {
+      return ::llvm::dyn_cast<::tilewright::sched::SharedType>(getA().getType());
+    }
+    /// Shape and element type of the first operand.
+    ::llvm::ArrayRef<int64_t> getShapeOfA() {
+      if (auto shared = getSharedA()) return shared.getShape();
+      return ::llvm::cast<::mlir::RankedTensorType>(getA().getType()).getShape();
+    }
+    ::mlir::Type getElementTypeOfA() {
+      if (auto shared = getSharedA()) return shared.getElementType();
+      return ::llvm::cast<::mlir::RankedTensorType>(getA().getType()).getElementType();
+    }
+  }];
 }
 
 def Sched_DotWaitOp : Sched_Op<"dot_wait", [AllTypesMatch<["source", "result"]>,

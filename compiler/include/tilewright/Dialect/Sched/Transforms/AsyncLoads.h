@@ -13,8 +13,19 @@ namespace tilewright::sched {
 /// Whether `value`, an index or a truth value, is computed from sizes, parameters and loop counters alone.
 bool isKnownToAllWarps(mlir::Value value);
 
-/// What keeps all products of the kernel from wgmma with operands that producer warps load by TMA, and the operation it
-/// stands at; an empty text if nothing does. `kernel` is in the form before staging.
+/// The one operation that fills an operand of products from global memory.
+struct OperandLoad {
+  mlir::Operation *op = nullptr;
+  mlir::Value source;
+  mlir::ValueRange offsets;
+};
+
+/// How `operand`, a tile or a buffer, is loaded, if that is all that happens to it and products alone read it; else no
+/// operation.
+OperandLoad loadOf(mlir::Value operand);
+
+/// What keeps all products of the kernel from wgmma with operands that producer warps load by TMA, the first also from
+/// registers, and the operation it stands at; an empty text if nothing does. `kernel` is in the form before staging.
 struct AsyncObstacle {
   mlir::Operation *op = nullptr;
   std::string why;

@@ -22,7 +22,8 @@ def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
     Option<"warps", "warps", "int64_t", "0", "warps of a block; 0: choose">,
     Option<"atom", "atom", "std::string", "\"\"", "instruction that multiplies; empty: choose">,
     Option<"swizzle", "swizzle", "int", "128", "widest span in bytes of the permutation against bank conflicts; 0: none">,
-    Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">
+    Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">,
+    Option<"persistent", "persistent", "int", "-1", "1: blocks go on to further tiles; 0: they do not; -1: choose">
   ];
 }
 
@@ -44,6 +45,16 @@ def SpecializeWarps : Pass<"sched-specialize-warps", "::tilewright::tile::Kernel
     has been started, or before its result is used for anything else.
   }];
   let dependentDialects = ["::tilewright::sched::SchedDialect"];
+}
+
+def MakePersistent : Pass<"sched-make-persistent", "::tilewright::tile::KernelOp"> {
+  let summary = "Puts a loop over tiles into blocks that go on to further ones.";
+  let description = [{
+    Applies to kernels whose schedule is persistent. Tiles are dealt out in turn: block b of n does b, b + n, b + 2n, ... in
+    the order of the schedule. With roles, each has the loop of its own, so that the producer loads for the next tile while
+    the last one is on its way out.
+  }];
+  let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
 def PipelineLoops : Pass<"sched-pipeline-loops", "::tilewright::tile::KernelOp"> {

@@ -18,6 +18,8 @@ inline constexpr int64_t kDefaultStages = 3;
 
 /// The most stages of a pipe where nothing else is asked for.
 inline constexpr int64_t kMostAsyncStages = 6;
+/// Stages of what a tile loads once: with two the next tile's comes while this one's is read.
+inline constexpr int64_t kSingleLoadStages = 2;
 /// A warpgroup, so that it can give up registers; one of its threads works.
 inline constexpr int64_t kProducerWarps = 4;
 

@@ -1,0 +1,189 @@
+// Mutants of the scheduled form: what the emulator finds in their PTX, the protocol check must have refused.
+#include "../execution/execution.hpp"
+#include "../execution/gemm.hpp"
+
+#include "../../../compiler/lib/Pipeline/Diagnostics.h"
+#include "../../../compiler/lib/Pipeline/LaunchRules.h"
+#include "../../../compiler/lib/Pipeline/Pipeline.h"
+#include "../../../compiler/lib/Pipeline/ThreadContext.h"
+#include "tilewright/Target/Nvptx/EmitPtx.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+using namespace execution;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+struct Mutant {
+  std::string name;
+  Lines lines;
+};
+
+Lines split(const std::string &text) {
+  Lines lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string joined(const Lines &lines) {
+  std::string text;
+  for (const std::string &line : lines) text += line + "\n";
+  return text;
+}
+
+std::string replaced(std::string text, const std::string &from, const std::string &to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// Positions of the lines that hold `op`.
+std::vector<std::size_t> sites(const Lines &lines, const std::string &op) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].find(op) != std::string::npos) found.push_back(i);
+  return found;
+}
+
+/// One fault in each, at every place where it can be.
+std::vector<Mutant> mutantsOf(const Lines &lines) {
+  std::vector<Mutant> mutants;
+  auto at = [](const std::string &what, std::size_t line) { return what + ", line " + std::to_string(line + 1); };
+  auto put = [&](std::string name, auto change) {
+    Lines changed = lines;
+    change(changed);
+    mutants.push_back({std::move(name), std::move(changed)});
+  };
+  for (const char *op : {"sched.release", "sched.tma_load"})
+    for (std::size_t line : sites(lines, op)) {
+      put(at(std::string(op) + " deleted", line), [&](Lines &l) { l.erase(l.begin() + std::ptrdiff_t(line)); });
+      put(at(std::string(op) + " twice", line), [&](Lines &l) { l.insert(l.begin() + std::ptrdiff_t(line), l[line]); });
+    }
+  for (const char *op : {"sched.acquire", "sched.await"})
+    for (std::size_t line : sites(lines, op))
+      put(at(std::string(op) + " twice", line), [&](Lines &l) {
+        std::string copy = l[line];
+        copy.replace(copy.find('%'), copy.find(':') - copy.find('%'), "%copy");
+        l.insert(l.begin() + std::ptrdiff_t(line), copy);
+      });
+  for (std::size_t line : sites(lines, "lag 1"))
+    put(at("lag 0 for 1", line), [&](Lines &l) { l[line] = replaced(l[line], " lag 1", ""); });
+  for (std::size_t line : sites(lines, "sched.dot_wait"))
+    for (int pending : {1, 2, 3}) {
+      std::string more = replaced(lines[line], "pending = 0 ", "pending = " + std::to_string(pending) + " ");
+      more = replaced(more, "pending = 1 ", "pending = " + std::to_string(pending) + " ");
+      if (more != lines[line])
+        put(at("wait that leaves " + std::to_string(pending), line), [&](Lines &l) { l[line] = more; });
+    }
+  // A release above the last wait of its iteration: the product is still reading.
+  for (std::size_t line : sites(lines, "sched.dot "))
+    for (std::size_t release : sites(lines, "sched.release"))
+      if (release > line && release < line + 4)
+        put(at("release before the product", line), [&](Lines &l) {
+          std::string moved = replaced(l[release], " lag 1", "");
+          l.erase(l.begin() + std::ptrdiff_t(release));
+          l.insert(l.begin() + std::ptrdiff_t(line), moved);
+        });
+  for (int stages : {1})
+    put("one stage only", [&](Lines &l) {
+      for (std::string &line : l) line = replaced(line, "<2 of <64x32", "<" + std::to_string(stages) + " of <64x32");
+    });
+  // One iteration fewer on one side.
+  std::vector<std::size_t> loops;
+  for (std::size_t line : sites(lines, "scf.for"))
+    if (lines[line].find("%c0 to") != std::string::npos) loops.push_back(line);
+  for (std::size_t i = 0; i < std::min<std::size_t>(loops.size(), 2); ++i)
+    put(at("loop begins late", loops[i]), [&](Lines &l) { l[loops[i]] = replaced(l[loops[i]], "%c0 to", "%c1 to"); });
+  return mutants;
+}
+
+enum class Verdict { kept, broken, undecided };
+
+/// What the check says, and what comes of the text all the same.
+struct Checked {
+  Verdict verdict = Verdict::kept;
+  std::string ptx;
+  tw::rt::LaunchRule rule;
+};
+
+Checked checkAndEmit(const std::string &text, const tilewright::CompileOptions &options) {
+  auto &context = tilewright::threadContext();
+  tilewright::DiagnosticCollector diagnostics(context);
+  auto module = tilewright::parseModule(context, text, "mutant.mlir");
+  INFO(diagnostics.errors());
+  REQUIRE(module);
+  mlir::PassManager checking(&context);
+  tilewright::addCheckingPasses(checking);
+  Checked checked;
+  if (failed(checking.run(*module)))
+    checked.verdict =
+        diagnostics.errors().find("is not proved") == std::string::npos ? Verdict::broken : Verdict::undecided;
+  const tilewright::TargetInfo &target = **tilewright::findTarget(options.target);
+  auto rule = tilewright::makeLaunchRule(llvm::to_vector(module->getOps<tilewright::tile::KernelOp>()), target);
+  REQUIRE(succeeded(rule));
+  checked.rule = *rule;
+  mlir::PassManager lowering(&context);
+  tilewright::addLoweringPasses(lowering, options);
+  REQUIRE(succeeded(lowering.run(*module)));
+  auto emitted = tilewright::emitPtx(*module, target);
+  if (!emitted) FAIL(emitted.failure().message);
+  checked.ptx = emitted->ptx;
+  return checked;
+}
+
+/// What the emulator finds, over two timings: the kind of its first finding, or nothing.
+std::string findingIn(tw::rt::Artifact artifact, const Checked &checked) {
+  artifact.ptx = checked.ptx;
+  artifact.rule = checked.rule;
+  artifact.line_map = {};
+  // Two blocks, so that each has two tiles.
+  std::get<tw::rt::KernelRule>(artifact.rule.variants.front().steps.front()).grid = {2, 1, 1};
+  for (std::uint64_t seed : {0, 1}) {
+    auto device = tw::rt::open_emulator_device({.seed = seed, .schedules = 1});
+    REQUIRE(device);
+    auto a = integers(ElementType::bf16, {128, 160}, 3, 1), b = integers(ElementType::bf16, {160, 128}, 3, 2);
+    auto outcome = tw::rt::run_artifact(**device, artifact, {a, b, tensor(ElementType::f32, {128, 128})}, {});
+    if (!outcome) {
+      INFO(outcome.fault().message);
+      REQUIRE_FALSE((*device)->findings().empty());
+      return (*device)->findings().front().text();
+    }
+  }
+  return "";
+}
+
+} // namespace
+
+TEST_CASE("what the emulator finds in a mutant of the scheduled form, the protocol check refuses") {
+  tilewright::CompileOptions options;
+  options.target = "sm_90a";
+  options.assemble = false;
+  options.keepTexts = true;
+  options.schedule.stages = 2;
+  auto program = compiled(tw::trace(Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 32}, {.name = "gemm"}), options);
+  Checked original = checkAndEmit(program.sched, options);
+  CHECK(original.verdict == Verdict::kept);
+  CHECK(findingIn(program.artifact, original) == "");
+
+  int found = 0, undecided = 0;
+  auto mutants = mutantsOf(split(program.sched));
+  for (const Mutant &mutant : mutants) {
+    Checked mutated = checkAndEmit(joined(mutant.lines), options);
+    INFO(mutant.name);
+    std::string finding = findingIn(program.artifact, mutated);
+    INFO(mutant.name << ": the emulator says '" << finding << "'");
+    if (finding.empty()) continue;
+    ++found;
+    undecided += mutated.verdict == Verdict::undecided;
+    CHECK(mutated.verdict != Verdict::kept);
+  }
+  INFO(mutants.size() << " mutants, " << found << " found by the emulator, " << undecided << " of them undecided");
+  CHECK(found >= 12);
+  CHECK(10 * undecided <= found);
+}
