@@ -1,6 +1,6 @@
 // Products by wgmma whose operands producer warps bring by TMA: on the emulator with all checks and several timings,
 // against a triple loop.
-#include "gemm_check.hpp"
+#include "hopper_products.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -8,40 +8,6 @@
 using namespace execution;
 
 namespace {
-
-tilewright::CompileOptions hopper() {
-  tilewright::CompileOptions options;
-  options.target = "sm_90a";
-  options.assemble = false;
-  return options;
-}
-
-bool contains(const std::string &text, const char *part) { return text.find(part) != std::string::npos; }
-
-/// One kernel over all sizes, each with another timing; every run must have taken the variant with TMA and wgmma,
-/// unless a size is zero or no multiple of 16 bytes.
-template <class In, class Sum, class Out>
-void products(ElementType in, ElementType out, Gemm<In, Sum, Out> kernel, const std::vector<Case> &sizes,
-              tilewright::CompileOptions options = hopper()) {
-  auto program = compiled(tw::trace(kernel, {.name = "gemm"}), options);
-  REQUIRE(contains(program.artifact.ptx, "wgmma.mma_async"));
-  REQUIRE(contains(program.artifact.ptx, "cp.async.bulk.tensor.2d"));
-  std::int64_t multiple = 16 / static_cast<std::int64_t>(tw::rt::size_of(in));
-  std::uint64_t seed = 0;
-  for (const Case &size : sizes) {
-    CAPTURE(kernel.transpose_a, kernel.transpose_b, size.m, size.n, size.k, seed);
-    auto shape = [](bool transposed, std::int64_t rows, std::int64_t columns) {
-      return transposed ? std::vector{columns, rows} : std::vector{rows, columns};
-    };
-    auto a = integers(in, shape(kernel.transpose_a, size.m, size.k), 3, 1),
-         b = integers(in, shape(kernel.transpose_b, size.k, size.n), 3, 2);
-    auto outcome = run(program.artifact, {a, b, tensor(out, {size.m, size.n})}, {.seed = seed++});
-    bool aligned = size.m * size.n * size.k > 0 && (kernel.transpose_a ? size.m : size.k) % multiple == 0 &&
-                   (kernel.transpose_b ? size.k : size.n) % multiple == 0;
-    CHECK(outcome.variant == (aligned ? "gemm" : "gemm_general"));
-    check(outcome, size, kernel.transpose_a, kernel.transpose_b);
-  }
-}
 
 const std::vector<Case> few = {{128, 128, 64}, {1, 8, 16}, {136, 200, 192}, {64, 65, 63}, {64, 64, 0}, {0, 8, 8}};
 
@@ -52,17 +18,17 @@ TEST_CASE("bf16 by wgmma, every transpose") {
     for (bool transpose_b : {false, true}) {
       Gemm<tw::bf16, tw::f32, tw::f32> kernel{.bm = 128, .bn = 128, .bk = 64};
       kernel.transpose_a = transpose_a, kernel.transpose_b = transpose_b;
-      products(ElementType::bf16, ElementType::f32, kernel, few);
+      hopper_products(ElementType::bf16, ElementType::f32, kernel, few);
     }
 }
 
 TEST_CASE("a long loop goes round the stages, whatever the timing") {
   const std::vector<Case> sizes(4, {64, 64, 520});
-  products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 32}, sizes);
+  hopper_products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 32}, sizes);
   for (int stages : {1, 2}) {
     auto options = hopper();
     options.schedule.stages = stages;
-    products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 64}, sizes, options);
+    hopper_products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 64}, sizes, options);
   }
 }
 
@@ -74,7 +40,7 @@ TEST_CASE("blocks go on to further tiles") {
     Gemm<tw::bf16, tw::f32, tw::bf16> kernel{64, 64, 64};
     auto program = compiled(tw::trace(kernel, {.name = "gemm"}), options);
     CHECK(contains(program.artifact.ptx, "%nctaid.x") == persistent);
-    products(ElementType::bf16, ElementType::bf16, kernel, {{740, 768, 64}, {64, 64, 64}}, options);
+    hopper_products(ElementType::bf16, ElementType::bf16, kernel, {{740, 768, 64}, {64, 64, 64}}, options);
   }
 }
 
@@ -91,7 +57,7 @@ TEST_CASE("blocks of single warps go on to further tiles") {
 TEST_CASE("two warpgroups share columns") {
   auto options = hopper();
   options.schedule.warps = 8;
-  products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 128, 64}, few, options);
+  hopper_products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 128, 64}, few, options);
 }
 
 TEST_CASE("every span of the swizzle") {
@@ -99,16 +65,17 @@ TEST_CASE("every span of the swizzle") {
     auto options = hopper();
     options.schedule.swizzle = span;
     for (bool transpose : {false, true})
-      products(ElementType::bf16, ElementType::f32, Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 64, transpose, !transpose},
-               {{72, 88, 136}}, options);
+      hopper_products(ElementType::bf16, ElementType::f32,
+                      Gemm<tw::bf16, tw::f32, tw::f32>{64, 64, 64, transpose, !transpose}, {{72, 88, 136}}, options);
   }
 }
 
 TEST_CASE("types that want K contiguous, by wgmma") {
-  products(ElementType::f16, ElementType::f16, Gemm<tw::f16, tw::f32, tw::f16>{64, 64, 64, false, true}, few);
-  products(ElementType::f32, ElementType::f32, Gemm<tw::tf32, tw::f32, tw::f32>{128, 64, 32, false, true}, few);
-  products(ElementType::i8, ElementType::i32, Gemm<tw::i8, tw::i32, tw::i32>{64, 96, 128, false, true}, few);
-  products(ElementType::e4m3, ElementType::f32, Gemm<tw::e4m3, tw::f32, tw::f32>{128, 128, 128, false, true}, few);
+  hopper_products(ElementType::f16, ElementType::f16, Gemm<tw::f16, tw::f32, tw::f16>{64, 64, 64, false, true}, few);
+  hopper_products(ElementType::f32, ElementType::f32, Gemm<tw::tf32, tw::f32, tw::f32>{128, 64, 32, false, true}, few);
+  hopper_products(ElementType::i8, ElementType::i32, Gemm<tw::i8, tw::i32, tw::i32>{64, 96, 128, false, true}, few);
+  hopper_products(ElementType::e4m3, ElementType::f32, Gemm<tw::e4m3, tw::f32, tw::f32>{128, 128, 128, false, true},
+                  few);
 }
 
 namespace {
