@@ -15,7 +15,10 @@ tilewright::Compiled compiled(const std::string &module, const tilewright::Compi
 }
 
 Outcome run(const tw::rt::Artifact &artifact, std::vector<tw::rt::HostArgument> arguments, const RunOptions &options) {
-  auto device = tw::rt::open_emulator_device({.seed = options.seed, .schedules = options.schedules});
+  tw::rt::EmulatorOptions machine{.seed = options.seed, .schedules = options.schedules};
+  // Our own code keeps also those rules on which sources differ.
+  machine.checks.strict = true;
+  auto device = tw::rt::open_emulator_device(machine);
   if (!device) FAIL(device.fault().message);
   tw::rt::RunRequest request;
   request.variant = options.variant;
