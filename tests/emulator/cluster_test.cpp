@@ -106,6 +106,25 @@ TEST_CASE("without a cluster barrier, or with a relaxed one, the accesses race")
             "race.race");
 }
 
+TEST_CASE("a relaxed cluster barrier orders what a fence of its scope has released") {
+  const std::string relaxed = "barrier.cluster.arrive.relaxed.aligned;\nbarrier.cluster.wait.acquire.aligned;\n";
+  for (uint64_t seed : {0, 1, 2})
+    Run(kFill + "fence.acq_rel.cluster;\n" + relaxed + kReadPeer + kSync).kernel.seed(seed).clean();
+  findingOf(kFill + "fence.acq_rel.cta;\n" + relaxed + kReadPeer + kSync, "race.race");
+  findingOf("fence.acq_rel.cluster;\n" + kFill + relaxed + kReadPeer + kSync, "race.race");
+  // The usual start of a kernel: mbarriers initialised and fenced, then used by other blocks.
+  const std::string arrive = "mov.u32 %m, bar;\nmapa.shared::cluster.u32 %m, %m, %peer;\n"
+                             "@%first mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%m];\n";
+  for (uint64_t seed : {0, 1, 2}) Run(relaxed + arrive + kWait + kSync).kernel.seed(seed).clean();
+  std::string unfenced = ptx(relaxed + arrive + kWait + kSync);
+  unfenced.erase(unfenced.find("@%first fence.mbarrier_init"),
+                 std::string("@%first fence.mbarrier_init.release.cluster;").size());
+  std::vector<uint32_t> out(128);
+  KernelRun run(unfenced);
+  run.buffer(out).block(32).grid(4).config.cluster = {2, 1, 1};
+  run.finding("race.race");
+}
+
 TEST_CASE("a CTA must not end while others use its shared memory") {
   for (uint64_t seed : {0, 1, 2}) {
     LaunchResult result = Run(kFill + kSync + kReadPeer).kernel.seed(seed).run();

@@ -19,12 +19,16 @@ list(APPEND mutated_ptx ${protocol_ptx})
 
 # What twc emits for the example kernels: the compiler is a black box here.
 if(TARGET twc)
-  foreach(kernel staged dataflow)
-    set(ptx ${CMAKE_CURRENT_BINARY_DIR}/emitted_${kernel}.ptx)
-    add_custom_command(OUTPUT ${ptx}
-      COMMAND twc ${CMAKE_CURRENT_SOURCE_DIR}/mutation/kernels.cpp --kernel ${kernel} --target sm_80 --emit=ptx -o ${ptx}
+  foreach(name_kernel_target emitted_staged/staged/sm_80 emitted_dataflow/dataflow/sm_80 emitted_hopper/dataflow/sm_90a)
+    string(REPLACE "/" ";" parts ${name_kernel_target})
+    list(GET parts 0 name)
+    list(GET parts 1 kernel)
+    list(GET parts 2 target)
+    set(artifact ${CMAKE_CURRENT_BINARY_DIR}/${name}.twa)
+    add_custom_command(OUTPUT ${artifact}
+      COMMAND twc ${CMAKE_CURRENT_SOURCE_DIR}/mutation/kernels.cpp --kernel ${kernel} --target ${target} --emit=artifact -o ${artifact}
       DEPENDS twc mutation/kernels.cpp VERBATIM)
-    list(APPEND mutated_ptx ${ptx})
+    list(APPEND mutated_ptx ${artifact})
   endforeach()
 endif()
 
@@ -37,7 +41,7 @@ tilewright_library(emulator_launches
     launches/launch_case.cpp
     launches/protocol_cases.cpp
     launches/tensor_cases.cpp
-  LINK tilewright_emulator)
+  LINK tilewright_emulator tilewright_rt)
 target_include_directories(emulator_launches PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/runtime/emulator)
 target_compile_definitions(emulator_launches PRIVATE TILEWRIGHT_PTX_FOLDER="${CMAKE_CURRENT_BINARY_DIR}")
 add_custom_target(emulator_mutated_ptx DEPENDS ${mutated_ptx})

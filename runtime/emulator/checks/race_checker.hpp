@@ -87,6 +87,9 @@ public:
 
   /// Adds to `clock` what the lanes did and know. Building block for barriers the machine keeps itself.
   void release_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
+  /// As release_to for a relaxed arrive: only what fences of the lanes with at least this scope have released before.
+  /// fence.mbarrier_init counts for all that its thread did before it, which is more than the inits it promises.
+  void release_fenced_to(SyncClock &clock, WarpIndex warp, LaneMask lanes, Scope scope);
   /// Orders everything in `clock` before the later accesses of the lanes.
   void acquire_from(const SyncClock &clock, WarpIndex warp, LaneMask lanes);
 

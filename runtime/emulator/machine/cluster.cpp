@@ -85,8 +85,12 @@ void arriveAtCluster(Warp &warp, const Instruction &in, uint32_t mask, bool rele
            "follow every barrier.cluster.arrive with one barrier.cluster.wait");
   arrivals.now |= mask;
   arrivals.owed |= mask;
-  if (warp.execution->races && releases)
-    warp.execution->races->release_to(warp.cta->cluster->open, {warp.globalIndex}, mask);
+  if (auto &races = warp.execution->races) {
+    if (releases)
+      races->release_to(warp.cta->cluster->open, {warp.globalIndex}, mask);
+    else
+      races->release_fenced_to(warp.cta->cluster->open, {warp.globalIndex}, mask, emulator::Scope::cluster);
+  }
   recheckCluster(*warp.execution, *warp.cta->cluster);
 }
 

@@ -60,6 +60,8 @@ __device__ void fence_shared() { asm volatile("fence.proxy.async.shared::cta;" :
 __device__ void fence_global() { asm volatile("fence.proxy.async.global;" ::: "memory"); }
 
 __device__ void cluster_arrive() { asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory"); }
+/// Enough after fence.mbarrier_init, or another fence of the cluster.
+__device__ void cluster_arrive_relaxed() { asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory"); }
 __device__ void cluster_wait() { asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory"); }
 __device__ uint32_t rank() {
   uint32_t r;
@@ -405,7 +407,7 @@ extern "C" __global__ void __cluster_dims__(2, 1, 1) protocol_exchange(int *out,
     init(&empty, 32);
     fence_init();
   }
-  cluster_arrive();
+  cluster_arrive_relaxed();
   cluster_wait();
   int sum = 0;
 #pragma unroll 1

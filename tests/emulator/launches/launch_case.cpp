@@ -6,6 +6,8 @@
 #include <map>
 #include <sstream>
 
+#include "tilewright/runtime/artifact.hpp"
+
 namespace tw::emu::test {
 
 LaunchCase &LaunchCase::grid(uint32_t x, uint32_t y, uint32_t z) {
@@ -29,13 +31,38 @@ std::string LaunchCase::name() const {
   return source + ":" + entry + (variantText.empty() ? "" : "[" + variantText + "]");
 }
 
-LaunchCase &LaunchCase::buffer(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected,
-                               bool initialised) {
-  Parameter p;
-  p.buffer = static_cast<int>(buffers.size());
+int LaunchCase::store(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected, bool initialised) {
   buffers.push_back({std::move(before), std::move(expected), initialised});
+  return static_cast<int>(buffers.size()) - 1;
+}
+
+LaunchCase &LaunchCase::pointer(int buffer) {
+  Parameter p;
+  p.buffer = buffer;
   parameters.push_back(std::move(p));
   return *this;
+}
+
+LaunchCase &LaunchCase::map(int buffer, const TensorMapSpec &spec) {
+  Parameter p;
+  p.buffer = buffer;
+  p.map = spec;
+  p.align = alignof(TensorMap);
+  parameters.push_back(std::move(p));
+  return *this;
+}
+
+LaunchCase &LaunchCase::bytes(std::span<const std::byte> value) {
+  Parameter p;
+  p.bytes.assign(value.begin(), value.end());
+  p.align = value.size();
+  parameters.push_back(std::move(p));
+  return *this;
+}
+
+LaunchCase &LaunchCase::buffer(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected,
+                               bool initialised) {
+  return pointer(store(std::move(before), std::move(expected), initialised));
 }
 
 LaunchCase &LaunchCase::map(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected,
@@ -52,10 +79,7 @@ LaunchCase &LaunchCase::map(std::vector<std::byte> before, std::optional<std::ve
     stride *= dims[d];
   }
   bool initialised = !expected;
-  buffer(std::move(before), std::move(expected), initialised);
-  parameters.back().map = spec;
-  parameters.back().align = alignof(TensorMap);
-  return *this;
+  return map(store(std::move(before), std::move(expected), initialised), spec);
 }
 
 int LaunchCase::mapCount() const {
@@ -114,22 +138,31 @@ CaseOutcome LaunchCase::run(const Module &module, const LaunchConfig &how) const
 namespace {
 
 std::string fileOf(const std::string &source) { return std::string(TILEWRIGHT_PTX_FOLDER) + "/" + source + ".ptx"; }
+bool exists(const std::string &file) { return std::ifstream(file).good(); }
+
+std::string read(const std::string &source) {
+  if (exists(artifactOf(source))) {
+    auto artifact = rt::read_artifact(artifactOf(source));
+    return artifact ? artifact->ptx : "";
+  }
+  std::ifstream file(fileOf(source));
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
 
 } // namespace
+
+std::string artifactOf(const std::string &source) { return std::string(TILEWRIGHT_PTX_FOLDER) + "/" + source + ".twa"; }
 
 const std::string &ptxOf(const std::string &source) {
   static std::map<std::string, std::string> texts;
   auto [at, isNew] = texts.try_emplace(source);
-  if (isNew) {
-    std::ifstream file(fileOf(source));
-    std::stringstream text;
-    text << file.rdbuf();
-    at->second = text.str();
-  }
+  if (isNew) at->second = read(source);
   return at->second;
 }
 
-bool hasPtx(const std::string &source) { return std::ifstream(fileOf(source)).good(); }
+bool hasPtx(const std::string &source) { return exists(fileOf(source)) || exists(artifactOf(source)); }
 
 std::vector<LaunchCase> allCases() {
   std::vector<LaunchCase> all;

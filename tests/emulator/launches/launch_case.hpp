@@ -55,6 +55,17 @@ public:
                       std::vector<uint32_t> box, uint32_t swizzle = 0) {
     return map(std::vector<std::byte>(expected.size() * sizeof(T)), bytesOf(expected), type, dims, box, swizzle);
   }
+  /// A buffer that is no parameter by itself: nothing expected, or what the kernel must leave in memory nobody has
+  /// written. Returns its number, for the two functions below.
+  template <class T> int holds(const std::vector<T> &data) { return store(bytesOf(data), {}, true); }
+  template <class T> int leaves(const std::vector<T> &expected) {
+    return store(std::vector<std::byte>(expected.size() * sizeof(T)), bytesOf(expected), false);
+  }
+  LaunchCase &pointer(int buffer);
+  /// The map's address is that of the buffer.
+  LaunchCase &map(int buffer, const TensorMapSpec &spec);
+  LaunchCase &bytes(std::span<const std::byte> value);
+
   LaunchCase &grid(uint32_t x, uint32_t y = 1, uint32_t z = 1);
   LaunchCase &block(uint32_t x, uint32_t y = 1, uint32_t z = 1);
   LaunchCase &shared(uint32_t bytes);
@@ -94,6 +105,7 @@ private:
     auto bytes = std::as_bytes(std::span(data));
     return {bytes.begin(), bytes.end()};
   }
+  int store(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected, bool initialised);
   LaunchCase &buffer(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected, bool initialised);
   LaunchCase &map(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected, TensorMapType type,
                   const std::vector<uint64_t> &dims, const std::vector<uint32_t> &box, uint32_t swizzle);
@@ -104,7 +116,8 @@ private:
   std::vector<Parameter> parameters;
 };
 
-/// The PTX text that cases call `source`: a file of that name in the folder that the build makes them in.
+/// The PTX text that cases call `source`: a file of that name in the folder that the build makes them in, or what an
+/// artifact of that name holds.
 const std::string &ptxOf(const std::string &source);
 /// Whether that file was made.
 bool hasPtx(const std::string &source);
@@ -115,7 +128,9 @@ std::vector<LaunchCase> hopperCases();
 std::vector<LaunchCase> hopperMemoryCases();
 std::vector<LaunchCase> featureCases();
 std::vector<LaunchCase> protocolCases();
-/// Cases over PTX that twc emits.
+/// The path of an artifact in that folder.
+std::string artifactOf(const std::string &source);
+/// Cases over PTX that twc emits, launched as their launch rules say.
 std::vector<LaunchCase> emittedCases();
 /// All of them whose PTX was made.
 std::vector<LaunchCase> allCases();

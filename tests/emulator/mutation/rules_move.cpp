@@ -142,9 +142,14 @@ std::optional<std::vector<size_t>> sliceOf(const MutantList &list, size_t from, 
 const Statement *branchAround(const MutantList &list, size_t from, size_t index) {
   const auto &all = list.statements();
   for (size_t at = index; at-- > from;) {
-    if (all[at].kind == Statement::Kind::Label && all[at].depth == 0) return nullptr;
-    if (!all[at].is("bra") || all[at].depth != 0) continue;
-    return all[at].guard.empty() ? nullptr : &all[at];
+    if (all[at].depth != 0) continue;
+    if (all[at].kind == Statement::Kind::Label) return nullptr;
+    if (!all[at].is("bra")) continue;
+    bool leadsBehind =
+        std::any_of(all.begin() + static_cast<std::ptrdiff_t>(index), all.end(), [&](const Statement &s) {
+          return s.kind == Statement::Kind::Label && s.opcode == all[at].operands[0];
+        });
+    return leadsBehind && !all[at].guard.empty() ? &all[at] : nullptr;
   }
   return nullptr;
 }
@@ -175,20 +180,10 @@ void arriveBeforeWait(MutantList &list, size_t index) {
     if (label == 0 || all[label - 1].is("ret") || all[label - 1].has("uni")) return;
     to = label;
   }
-  std::string guard = arrive.guard;
-  size_t from = wait;
-  Range needs = unit;
-  if (const Statement *branch = branchAround(list, list.kernel.unitOf(wait).last, index);
-      branch && !isPolling(all[wait]))
-    guard = negated(branch->guard);
-  else if (branch && branch->guard.size() > 1) {
-    // The polling loop's own branch leads back to it; only a later one goes around the arrive.
-    std::string target = branch->operands.empty() ? "" : branch->operands[0];
-    bool backward = false;
-    for (size_t at = 0; at < wait; ++at) backward |= all[at].kind == Statement::Kind::Label && all[at].opcode == target;
-    if (!backward) guard = negated(branch->guard);
-  }
-  auto slice = sliceOf(list, from, needs);
+  const Statement *branch = branchAround(list, list.kernel.unitOf(wait).last, index);
+  if (branch && !arrive.guard.empty()) return;
+  const std::string guard = branch ? negated(branch->guard) : arrive.guard;
+  auto slice = sliceOf(list, to, unit);
   if (!slice) return;
   if (!guard.empty()) {
     // The predicate of the branch is computed somewhere too; it must hold its value already.

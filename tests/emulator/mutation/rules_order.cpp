@@ -33,7 +33,7 @@ void weakenOrder(MutantList &list, size_t i) {
   for (const char *order : {"release", "acquire", "acq_rel"})
     if (s.has(order)) return s.is("barrier.cluster.wait") ? void() : add(replaced(s, order, ".relaxed"));
   // Defaults made explicit and weak.
-  if (s.is("barrier.cluster.arrive") && !s.has("relaxed")) return add(s.opcode + ".relaxed");
+  if (s.is("barrier.cluster.arrive")) return s.has("relaxed") ? void() : add(s.opcode + ".relaxed");
   if ((s.is("mbarrier.arrive") || isPolling(s)) && !s.has("relaxed")) {
     size_t at = s.opcode.find(".shared");
     if (at == std::string::npos) at = s.opcode.find(".b64");
