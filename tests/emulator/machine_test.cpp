@@ -1,4 +1,7 @@
 // Divergence, barriers, hangs, memory checks, and every message of a launch.
+#include <atomic>
+#include <thread>
+
 #include "kernel_run.hpp"
 
 using namespace tw::emu;
@@ -227,4 +230,31 @@ TEST_CASE("module variables keep their values between launches") {
     machine.launch(module, "k", config, std::as_bytes(std::span(&address, 1)));
     REQUIRE(out[0] == 41 + round);
   }
+}
+
+TEST_CASE("kernels with mma are decoded and run in several threads") {
+  const std::string body = ".reg .b32 %a<4>, %b<2>; .reg .f32 %d<4>; .reg .b64 %out;\nld.param.u64 %out, [p0];\n"
+                           "mov.b32 %a0, 0x3c003c00;\nmov.b32 %a1, %a0;\nmov.b32 %a2, %a0;\nmov.b32 %a3, %a0;\n"
+                           "mov.b32 %b0, %a0;\nmov.b32 %b1, %a0;\nmov.f32 %d0, 0f00000000;\nmov.f32 %d1, %d0;\n"
+                           "mov.f32 %d2, %d0;\nmov.f32 %d3, %d0;\n"
+                           "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%d0, %d1, %d2, %d3}, {%a0, %a1, %a2, "
+                           "%a3}, {%b0, %b1}, {%d0, %d1, %d2, %d3};\nst.global.f32 [%out], %d0;\nret;";
+  std::atomic<int> right = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        auto module = std::get<Module>(Module::parse(kernel(".param .u64 p0", body), "k.ptx"));
+        std::vector<float> out(1);
+        Machine machine;
+        uint64_t at = machine.add_buffer(std::as_writable_bytes(std::span(out)), "out", false);
+        LaunchConfig config;
+        config.block = {32, 1, 1};
+        config.checks = CheckOptions::none();
+        machine.launch(module, "k", config, std::as_bytes(std::span(&at, 1)));
+        right += out[0] == 16.0f;
+      }
+    });
+  for (std::thread &thread : threads) thread.join();
+  REQUIRE(right == 200);
 }

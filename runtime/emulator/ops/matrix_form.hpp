@@ -31,6 +31,7 @@ struct MmaForm {
   MatrixElement d = MatrixElement::f32, a = MatrixElement::f16, b = MatrixElement::f16, c = MatrixElement::f32;
   bool satfinite = false; ///< integers only: clamp to the s32 range instead of wrapping
   BitOperation bit_operation = BitOperation::none;
+  friend bool operator==(const MmaForm &, const MmaForm &) = default;
 };
 
 /// PTX name: "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32".

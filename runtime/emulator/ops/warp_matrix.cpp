@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "checks/bank_conflicts.hpp"
+#include "ops/form_table.hpp"
 #include "ops/matrix_form.hpp"
 #include "ops/matrix_mma.hpp"
 #include "ops/matrix_move.hpp"
@@ -34,8 +35,8 @@ void writeWords(Warp &w, Slot slot, const LaneWords &words) {
 }
 
 /// The forms of all mma instructions; Instruction::target is an index.
-std::vector<MmaForm> &forms() {
-  static std::vector<MmaForm> table;
+FormTable<MmaForm> &forms() {
+  static FormTable<MmaForm> table;
   return table;
 }
 
@@ -106,8 +107,7 @@ void decodeMma(Builder &b) {
     b.out.option[operand] = static_cast<uint8_t>(count);
   }
   b.extras(slots);
-  b.out.target = static_cast<uint32_t>(forms().size());
-  forms().push_back(form);
+  b.out.target = forms().intern(form);
   b.out.handler = &mma;
 }
 
