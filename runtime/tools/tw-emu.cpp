@@ -1,4 +1,5 @@
 // tw-emu: runs a kernel of a PTX file on the CPU and reports what is wrong with it.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -40,6 +41,7 @@ runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs
   --strict          rules on which sources differ are findings instead of warnings
   --seed N          adversarial order of warps and of unspecified effects (default 0: fixed order)
   --schedules N     run N times with seeds SEED, SEED+1, ... and stop at the first finding
+  --threads N       host threads for blocks that cannot meet; the answer is the same (default 1)
   --budget N        warp-instructions before the run counts as a hang
   --out I=FILE.npy  write argument I afterwards
   --numerics exact|hopper  how matrix products are added: exactly, or bit by bit as published for Hopper
@@ -117,6 +119,8 @@ void valueFlag(Options &o, const std::string &flag, const std::string &value) {
     o.seed = number(flag, value);
   else if (flag == "--schedules")
     o.schedules = std::max<uint64_t>(1, number(flag, value));
+  else if (flag == "--threads")
+    o.config.host_threads = static_cast<uint32_t>(std::clamp<uint64_t>(number(flag, value), 1, 64));
   else if (flag == "--budget")
     o.config.instruction_budget = number(flag, value);
   else if (flag == "--out") {

@@ -38,14 +38,39 @@ void fill_inactive(Addresses &addresses, LaneMask lanes) {
     if (!(lanes >> lane & 1)) addresses[lane] = addresses[std::countr_zero(lanes)];
 }
 
+/// As the machine looks a plan up, with addresses in 64-bit registers and in 32-bit ones.
+bool same_shape(const AccessPlan &plan, LaneMask lanes, std::uint32_t bytes, const Addresses &addresses) {
+  std::array<std::uint32_t, kLanes> words;
+  std::copy(addresses.begin(), addresses.end(), words.begin());
+  bool same = plan.matches(lanes, bytes, addresses[std::countr_zero(lanes)]) && plan.has_shape(addresses.data());
+  if (same) CHECK(plan.has_shape(words.data()));
+  return same;
+}
+
 Touched lanes_by_byte(const AccessPlan &plan, std::uint64_t base) {
   Touched touched;
   for (const PlanPiece &part : plan.pieces) {
-    std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_piece) + part.piece * kPieceBytes;
-    ShadowEntry entry{{}, part.lanes, part.bytes, part.first, part.shift};
+    std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_line) + part.piece * kPieceBytes;
+    ShadowEntry entry({}, part.lanes, part.bytes, part.first, part.shift);
     for (int byte = 0; byte < 16; ++byte)
       if (part.bytes >> byte & 1)
         touched[start + static_cast<std::uint64_t>(byte)] |= entry.lanes_at(static_cast<std::uint16_t>(1 << byte));
+  }
+  return touched;
+}
+
+/// The same as told by the entries of lines.
+Touched lanes_by_line(const AccessPlan &plan, std::uint64_t base) {
+  Touched touched;
+  for (const PlanLine &part : plan.lines) {
+    std::uint64_t start =
+        base - plan.phase + static_cast<std::uint64_t>(plan.first_line) + std::uint64_t{part.line} * kLineBytes;
+    LineEntry entry({}, part.touched, part.lanes);
+    for (std::uint32_t byte = 0; byte < kLineBytes; ++byte) {
+      ShadowEntry piece = entry.in_piece(byte / kPieceBytes);
+      auto mask = static_cast<std::uint16_t>(1 << byte % kPieceBytes);
+      if (piece.bytes() & mask) touched[start + byte] |= piece.lanes_at(mask);
+    }
   }
   return touched;
 }
@@ -62,13 +87,15 @@ TEST_CASE("a plan gives every byte to the lanes that touch it") {
     bool write = random() % 2;
     auto plan = AccessPlan::make(lanes, bytes, addresses.data(), write);
     REQUIRE(plan);
-    REQUIRE(plan->matches(lanes, bytes, addresses.data()));
+    REQUIRE(same_shape(*plan, lanes, bytes, addresses));
     Touched expected;
     for (int lane = 0; lane < kLanes; ++lane)
       for (std::uint64_t byte = 0; byte < bytes && (lanes >> lane & 1); ++byte)
         expected[addresses[lane] + byte] |= LaneMask{1} << lane;
     std::uint64_t base = addresses[std::countr_zero(lanes)];
     REQUIRE(lanes_by_byte(*plan, base) == expected);
+    REQUIRE((plan->lines.empty() || lanes_by_line(*plan, base) == expected));
+    REQUIRE((bytes < 4 || !plan->lines.empty()));
     REQUIRE(base + static_cast<std::uint64_t>(plan->low) == expected.begin()->first);
     REQUIRE(base + static_cast<std::uint64_t>(plan->high) == expected.rbegin()->first + 1);
     REQUIRE(plan->conflicts == count_wavefronts(addresses, lanes, bytes).conflicts());
@@ -82,15 +109,15 @@ TEST_CASE("a plan matches its own shape only") {
   REQUIRE(plan);
   CHECK(plan->shape == AccessPlan::Shape::contiguous);
   Addresses moved = words;
-  for (auto &address : moved) address += 160;
-  CHECK(plan->matches(kAllLanes, 4, moved.data()));
-  CHECK_FALSE(plan->matches(kAllLanes >> 1, 4, words.data()));
-  CHECK_FALSE(plan->matches(kAllLanes, 8, words.data()));
+  for (auto &address : moved) address += 256;
+  CHECK(same_shape(*plan, kAllLanes, 4, moved));
+  CHECK_FALSE(same_shape(*plan, kAllLanes >> 1, 4, words));
+  CHECK_FALSE(same_shape(*plan, kAllLanes, 8, words));
   for (auto &address : moved) address += 4;
-  CHECK_FALSE(plan->matches(kAllLanes, 4, moved.data()));
+  CHECK_FALSE(same_shape(*plan, kAllLanes, 4, moved));
   moved = words;
   moved[31] += 4;
-  CHECK_FALSE(plan->matches(kAllLanes, 4, moved.data()));
+  CHECK_FALSE(same_shape(*plan, kAllLanes, 4, moved));
   moved[31] = std::uint64_t{1} << 40;
   CHECK_FALSE(AccessPlan::make(kAllLanes, 4, moved.data(), false));
 }
@@ -103,6 +130,18 @@ TEST_CASE("operands of a matrix product take one entry per piece") {
   }
   CHECK(AccessPlan::make(kAllLanes, 16, columns.data(), false)->pieces.size() == 16);
   CHECK(AccessPlan::make(kAllLanes, 4, pairs.data(), true)->pieces.size() == 8);
+}
+
+TEST_CASE("operands of a matrix product take one entry per line") {
+  Addresses columns, rows, scattered;
+  for (std::uint64_t lane = 0; lane < kLanes; ++lane) {
+    columns[lane] = 1024 + lane % 16 * 32; // two lanes each
+    rows[lane] = 1024 + lane / 16 * 32;    // sixteen lanes each
+    scattered[lane] = 1024 + lane * 32;
+  }
+  CHECK(AccessPlan::make(kAllLanes, 16, columns.data(), false)->lines.size() == 4);
+  CHECK(AccessPlan::make(kAllLanes, 16, rows.data(), false)->lines.size() == 1);
+  CHECK(AccessPlan::make(kAllLanes, 4, scattered.data(), true)->lines.size() == 8);
 }
 
 TEST_CASE("random programs get the same verdict with and without plans") {

@@ -45,6 +45,28 @@ TEST_CASE("init shadow travels with a copy") {
   CHECK(to.first_uninitialised(8, 4) == 8u);
 }
 
+TEST_CASE("long copies take whole words and their odd rest") {
+  InitShadow from(300), to(300);
+  from.mark(70, 100), from.mark(250, 20);
+  to.mark(0, 300);
+  to.copy_from(from, 64, 128, 150);
+  for (std::uint64_t byte = 0; byte < 300; ++byte) {
+    std::uint64_t source = byte - 64;
+    bool copied = byte >= 128 && byte < 278;
+    bool written = !copied || (source >= 70 && source < 170) || (source >= 250 && source < 270);
+    CHECK(to.first_uninitialised(byte, 1).has_value() == !written);
+  }
+}
+
+TEST_CASE("joined windows are initialised where one of them was") {
+  InitShadow one(100), other(100);
+  one.mark(0, 10), other.mark(90, 10);
+  one.join(other);
+  CHECK(one.first_uninitialised(0, 100) == 10u);
+  CHECK(one.first_uninitialised(11, 89) == 11u);
+  CHECK_FALSE(one.first_uninitialised(90, 10));
+}
+
 TEST_CASE("a zero-byte read is never uninitialised") {
   InitShadow shadow(8);
   CHECK(!shadow.first_uninitialised(0, 0));

@@ -40,7 +40,7 @@ tilewright_test(emulator_small_float_test SOURCES small_float_test.cpp LINK tile
 target_include_directories(emulator_small_float_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 tilewright_test(emulator_machine_test
   SOURCES atomic_ops_test.cpp atomic_vector_test.cpp dependent_launch_test.cpp float_ops_test.cpp launch_limits_test.cpp integer_ops_test.cpp machine_test.cpp
-          parser_test.cpp planned_access_test.cpp time_and_cache_test.cpp wide_access_test.cpp uninit_register_test.cpp video_ops_test.cpp wmma_test.cpp
+          parallel_launch_test.cpp parser_test.cpp planned_access_test.cpp time_and_cache_test.cpp wide_access_test.cpp uninit_register_test.cpp video_ops_test.cpp wmma_test.cpp
   LINK tilewright_emulator)
 target_include_directories(emulator_machine_test PRIVATE ${PROJECT_SOURCE_DIR}/runtime/emulator)
 

@@ -63,6 +63,16 @@ TEST_CASE("a finding gives exit code 1, also as JSON and under several schedules
   REQUIRE_THAT(r.text, Catch::Contains("\"rule\": \"bounds.write\""));
 }
 
+TEST_CASE("several host threads give the answer of one") {
+  std::string shape = " --entry k --grid 4 --block 32 --arg 'i32[8]:zeros' --arg 8 --json";
+  Ran one = tool(file() + shape), two = tool(file() + shape + " --threads 2");
+  REQUIRE(one.code == 1);
+  REQUIRE_THAT(one.text, Catch::Contains("race.race"));
+  REQUIRE(two.code == one.code);
+  REQUIRE(two.text == one.text);
+  REQUIRE(tool(file() + shape + " --threads many").code == 2);
+}
+
 TEST_CASE("mistakes on the command line give exit code 2") {
   auto says = [](const std::string &arguments, const std::string &message) {
     Ran r = tool(arguments);

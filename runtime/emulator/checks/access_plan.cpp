@@ -4,6 +4,7 @@
 #include "bank_conflicts.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace tw::emulator {
 
@@ -23,7 +24,7 @@ void gather(std::vector<PlanPiece> &pieces) {
     // A straight entry of several lanes gives each byte its own lane; only whole entries of one lane set can be joined.
     auto lanes_of = [](const PlanPiece &one) {
       if (one.shift == ShadowEntry::kLanesForm) return one.lanes;
-      ShadowEntry entry{{}, 0, one.bytes, one.first, one.shift};
+      ShadowEntry entry({}, 0, one.bytes, one.first, one.shift);
       LaneMask lanes = entry.lanes_at(one.bytes);
       bool uniform = true;
       for (std::uint32_t rest = one.bytes; rest; rest &= rest - 1)
@@ -59,7 +60,7 @@ void straighten(std::vector<PlanPiece> &pieces) {
     if (joins) {
       int slot = std::countr_zero(piece.bytes) >> size, lane = piece.first + slot;
       int slot_before = std::countr_zero(before->bytes) >> size;
-      ShadowEntry earlier{{}, 0, before->bytes, before->first, before->shift};
+      ShadowEntry earlier({}, 0, before->bytes, before->first, before->shift);
       int lane_before = earlier.straight_lane(std::countr_zero(before->bytes));
       int slots = slot - slot_before, lanes = lane - lane_before;
       int step = slots > 0 && lanes > 0 && lanes % slots == 0 ? lanes / slots : 0;
@@ -78,6 +79,24 @@ void straighten(std::vector<PlanPiece> &pieces) {
     joined.push_back(piece);
   }
   pieces = std::move(joined);
+}
+
+std::vector<PlanEntry> entries_of(const std::vector<PlanPiece> &pieces) {
+  std::vector<PlanEntry> entries;
+  for (const PlanPiece &piece : pieces)
+    entries.push_back({static_cast<std::uint32_t>(piece.piece),
+                       ShadowEntry::pack(piece.shift == ShadowEntry::kLanesForm ? piece.lanes : 0, piece.bytes,
+                                         piece.first, piece.shift)});
+  return entries;
+}
+
+std::vector<PlanBytes> touched_by(const std::vector<PlanPiece> &pieces) {
+  std::map<std::uint32_t, std::uint64_t> bytes;
+  for (const PlanPiece &piece : pieces)
+    bytes[static_cast<std::uint32_t>(piece.piece / 4)] |= std::uint64_t{piece.bytes} << piece.piece % 4 * kPieceBytes;
+  std::vector<PlanBytes> touched;
+  for (auto [number, mask] : bytes) touched.push_back({number, mask});
+  return touched;
 }
 
 AccessPlan::Shape shape_of(const AccessPlan &plan) {
@@ -100,13 +119,15 @@ std::optional<AccessPlan> AccessPlan::make(LaneMask lanes, std::uint32_t bytes, 
   AccessPlan plan;
   plan.lanes = lanes;
   plan.bytes = bytes;
+  plan.shares = !write;
   std::uint64_t base = address[std::countr_zero(lanes)];
-  plan.phase = base % kPieceBytes;
+  plan.phase = base % kLineBytes;
   for (LaneMask rest = lanes; rest; rest &= rest - 1) {
     int lane = std::countr_zero(rest);
     auto delta = static_cast<std::int64_t>(address[lane] - base);
     if (delta > kReach || delta < -kReach) return std::nullopt;
     plan.delta[lane] = delta;
+    plan.delta32[lane] = static_cast<std::uint32_t>(delta);
     plan.low = std::min(plan.low, delta);
     plan.high = std::max(plan.high, delta);
     plan.delta_bits |= static_cast<std::uint64_t>(delta);
@@ -124,9 +145,13 @@ std::optional<AccessPlan> AccessPlan::make(LaneMask lanes, std::uint32_t bytes, 
   if (!write) gather(plan.pieces);
   straighten(plan.pieces);
   std::uint64_t lowest = ~std::uint64_t{0};
-  for (const PlanPiece &piece : plan.pieces) lowest = std::min(lowest, piece.piece);
-  plan.first_piece = static_cast<std::int64_t>(lowest * kPieceBytes) - 2 * kReach;
+  for (const PlanPiece &piece : plan.pieces) lowest = std::min(lowest, piece.piece / kPiecesPerLine * kPiecesPerLine);
+  plan.first_line = static_cast<std::int64_t>(lowest * kPieceBytes) - 2 * kReach;
   for (PlanPiece &piece : plan.pieces) piece.piece -= lowest;
+  plan.span = static_cast<std::uint64_t>(plan.high + plan.phase - plan.first_line);
+  plan.entries = entries_of(plan.pieces);
+  plan.lines = lines_of(plan.pieces);
+  plan.touched = touched_by(plan.pieces);
   if (bytes <= kPieceBytes) plan.conflicts = count_wavefronts(access.address, lanes, bytes).conflicts();
   return plan;
 }

@@ -1,7 +1,7 @@
 // What a warp access of one shape does to the shadow, worked out once and used again wherever the shape returns.
 #pragma once
 
-#include "race_shadow.hpp"
+#include "line_shadow.hpp"
 
 #include <array>
 #include <optional>
@@ -11,12 +11,35 @@ namespace tw::emulator {
 
 /// A shadow entry of an access before it has a time: which bytes of a piece belong to which lanes.
 struct PlanPiece {
-  std::uint64_t piece = 0; ///< number of the piece from the first byte of memory (splitting), or from the plan's first
+  std::uint64_t piece = 0; ///< number of the piece from the first byte of memory (splitting), or from the plan's line
   LaneMask lanes = 0;      ///< of ShadowEntry::kLanesForm
   std::uint16_t bytes = 0;
   std::int8_t first = 0;
   std::uint8_t shift = 0; ///< or the form
 };
+
+/// A PlanPiece ready for use: an entry without stamp and warp.
+struct PlanEntry {
+  std::uint32_t piece = 0;
+  std::uint64_t rest = 0; ///< of ShadowEntry
+};
+
+/// Pieces of one line that are one LineEntry, without stamp and warp.
+struct PlanLine {
+  std::uint32_t line = 0;           ///< number of the line from the plan's first
+  std::uint32_t begin = 0, end = 0; ///< in AccessPlan::entries
+  std::uint64_t touched = 0, lanes = 0;
+};
+
+/// Bytes of a plan by 64: which of those from 64 * number on, counted from the plan's first line.
+struct PlanBytes {
+  std::uint32_t number = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// The pieces of a plan as parts of lines: neighbours whose lanes go on in one way become one. Empty if a word is
+/// touched in part.
+std::vector<PlanLine> lines_of(const std::vector<PlanPiece> &pieces);
 
 /// Cuts an access into entries and calls emit(PlanPiece) for each. Neighbouring lanes are gathered into one entry while
 /// they continue a straight line, or name the same bytes and `may_share` them.
@@ -30,27 +53,61 @@ struct AccessPlan {
 
   LaneMask lanes = 0; ///< 0 matches nothing
   std::uint32_t bytes = 0;
-  std::uint32_t phase = 0;        ///< address of the first active lane modulo kPieceBytes
-  Deltas delta{};                 ///< lane minus first active lane; 0 for lanes that take no part
-  std::int64_t low = 0;           ///< lowest byte touched, from the first active lane
-  std::int64_t high = 0;          ///< behind the highest
-  std::uint64_t delta_bits = 0;   ///< all deltas ored
-  std::int64_t first_piece = 0;   ///< bytes from the piece of the first active lane to the lowest piece
-  std::uint32_t conflicts = 0;    ///< bank conflicts, for shared memory
+  std::uint32_t phase = 0;                     ///< address of the first active lane modulo kLineBytes
+  Deltas delta{};                              ///< lane minus first active lane; 0 for lanes that take no part
+  std::array<std::uint32_t, kLanes> delta32{}; ///< the low halves of `delta`
+  std::int64_t low = 0;                        ///< lowest byte touched, from the first active lane
+  std::int64_t high = 0;                       ///< behind the highest
+  std::uint64_t span = 0;                      ///< bytes from the lowest line to `high`
+  std::uint64_t delta_bits = 0;                ///< all deltas ored
+  std::int64_t first_line = 0;                 ///< bytes from the line of the first active lane to the lowest line
+  std::uint32_t conflicts = 0;                 ///< bank conflicts, for shared memory
+  bool shares = false;                         ///< lanes may touch the same bytes: it is no write
   Shape shape = Shape::scattered; ///< contiguous: lane i at i * bytes, all lanes; broadcast: all lanes alike
   std::vector<PlanPiece> pieces;
+  std::vector<PlanEntry> entries; ///< the same
+  std::vector<PlanLine> lines;    ///< the same by lines, if whole words are touched only
+  std::vector<PlanBytes> touched;
 
   /// Lanes must be within 2^30 bytes of each other; none otherwise. `write`: lanes may not share bytes.
   static std::optional<AccessPlan> make(LaneMask lanes, std::uint32_t bytes, const std::uint64_t *address, bool write);
-  /// True if an access has this shape. Inactive lanes of `address` must repeat the first active one.
-  [[gnu::always_inline]] bool matches(LaneMask these, std::uint32_t bytes_per_lane,
-                                      const std::uint64_t *address) const {
-    std::uint64_t base = address[std::countr_zero(these)];
-    if (these != lanes || bytes_per_lane != bytes || base % kPieceBytes != phase) return false;
-    std::uint64_t difference = 0;
-    for (int lane = 0; lane < kLanes; ++lane)
-      difference |= (address[lane] - base) ^ static_cast<std::uint64_t>(delta[lane]);
+  /// True if an access may have this shape: has_shape decides.
+  bool matches(LaneMask these, std::uint32_t bytes_per_lane, std::uint64_t first_address) const {
+    return these == lanes && bytes_per_lane == bytes && first_address % kLineBytes == phase;
+  }
+  /// True if the active lanes of `address` lie as in this plan. With 32-bit words, modulo 2^32: what wraps around is
+  /// not within bounds.
+  template <class Word> [[gnu::always_inline]] bool has_shape(const Word *address) const {
+    if (lanes != kAllLanes) {
+      Word first = address[std::countr_zero(lanes)];
+      for (LaneMask rest = lanes; rest; rest &= rest - 1) {
+        int lane = std::countr_zero(rest);
+        if (static_cast<Word>(address[lane] - first) != static_cast<Word>(delta[lane])) return false;
+      }
+      return true;
+    }
+    Word difference = 0;
+    if (shape == Shape::broadcast) {
+      for (int lane = 0; lane < kLanes; ++lane) difference |= address[lane] ^ address[0];
+    } else if (sizeof(Word) == 4) {
+      for (int lane = 0; lane < kLanes; ++lane)
+        difference |= (address[lane] - address[0]) ^ static_cast<Word>(delta32[lane]);
+    } else {
+      for (int lane = 0; lane < kLanes; ++lane)
+        difference |= (address[lane] - address[0]) ^ static_cast<Word>(delta[lane]);
+    }
     return difference == 0;
+  }
+  /// True if the other plan stands for the same accesses.
+  bool same_as(const AccessPlan &other) const {
+    return lanes == other.lanes && bytes == other.bytes && phase == other.phase && shares == other.shares &&
+           delta == other.delta;
+  }
+  /// The addresses of an access with this shape; those of inactive lanes repeat the first active one.
+  std::array<std::uint64_t, kLanes> addresses(std::uint64_t first_address) const {
+    std::array<std::uint64_t, kLanes> result;
+    for (int lane = 0; lane < kLanes; ++lane) result[lane] = first_address + static_cast<std::uint64_t>(delta[lane]);
+    return result;
   }
 };
 
@@ -85,7 +142,7 @@ template <class Emit> void split_access(const WarpAccess &access, LaneMask lanes
         }
         if (may_share && run.bytes == mask) {
           if (run.shift != ShadowEntry::kLanesForm) {
-            ShadowEntry before{{}, 0, run.bytes, run.first, run.shift};
+            ShadowEntry before({}, 0, run.bytes, run.first, run.shift);
             run.lanes = before.lanes_at(mask);
           }
           run.lanes |= LaneMask{1} << lane;

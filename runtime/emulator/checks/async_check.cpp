@@ -101,15 +101,11 @@ void RaceChecker::State::check_against_async(const WarpAccess &access, const Pla
 void RaceChecker::State::check_async_piece(const AsyncOperation &operation, AsyncKind kind, const VectorClock &known,
                                            Space space, BlockIndex owner, std::uint64_t piece_address,
                                            std::uint16_t bytes) {
-  ShadowPiece *piece = nullptr;
-  if (space == Space::global)
-    piece = global.at(piece_address);
-  else if (BlockState *state = block(owner))
-    piece = state->shared.at(piece_address, piece_address + kPieceBytes);
+  ShadowPiece *piece = piece_at(space, owner, piece_address);
   if (!piece) return;
   std::uint32_t fence = kind == AsyncKind::map ? kMapFenced : fenced_bit(space);
   auto check = [&](ShadowEntry &entry, bool is_write) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & bytes);
+    auto overlap = static_cast<std::uint16_t>(entry.bytes() & bytes);
     if (!overlap) return;
     const PlaceFacts earlier = facts(entry.stamp.place());
     std::uint32_t time = entry.stamp.time();
@@ -151,11 +147,11 @@ void RaceChecker::State::check_async_piece(const AsyncOperation &operation, Asyn
              side_of(operation, kind),
              1});
     }
-    if (kind == AsyncKind::write) entry.bytes &= static_cast<std::uint16_t>(~overlap);
+    if (kind == AsyncKind::write) entry.remove(overlap);
   };
-  if (piece->write.bytes || piece->more_writes)
+  if (!piece->write.empty() || piece->more_writes)
     pool.scan(piece->write, piece->more_writes, [&](ShadowEntry &entry) { check(entry, true); });
-  if (kind != AsyncKind::read && kind != AsyncKind::map && (piece->read.bytes || piece->more_reads))
+  if (kind != AsyncKind::read && kind != AsyncKind::map && (!piece->read.empty() || piece->more_reads))
     pool.scan(piece->read, piece->more_reads, [&](ShadowEntry &entry) { check(entry, false); });
 }
 
@@ -239,28 +235,32 @@ void RaceChecker::check_lifetime(BlockIndex index, PlaceIndex exit, WarpIndex wa
   auto check = [&](ShadowEntry &entry) {
     entry.all_actors([&](Actor actor) {
       if (state.block_of(actor.warp()) == index ||
-          block->exited.covers(actor, entry.lanes_at(entry.bytes), entry.stamp.time()))
+          block->exited.covers(actor, entry.lanes_at(entry.bytes()), entry.stamp.time()))
         return true;
       const PlaceFacts facts = state.facts(entry.stamp.place());
       if (state.adds_report(RaceSort::lifetime, entry.stamp.place(), exit))
-        state.reports.push_back(
-            {RaceSort::lifetime,
-             Space::shared,
-             index,
-             address,
-             {facts.kind, facts.order, false, false, entry.stamp.place(), facts.line, actor.warp(),
-              static_cast<std::uint32_t>(std::countr_zero(entry.lanes_at(entry.bytes))), state.block_of(actor.warp())},
-             end,
-             1});
+        state.reports.push_back({RaceSort::lifetime,
+                                 Space::shared,
+                                 index,
+                                 address,
+                                 {facts.kind, facts.order, false, false, entry.stamp.place(), facts.line, actor.warp(),
+                                  static_cast<std::uint32_t>(std::countr_zero(entry.lanes_at(entry.bytes()))),
+                                  state.block_of(actor.warp())},
+                                 end,
+                                 1});
       return false;
     });
   };
-  for (ShadowPiece &piece : block->shared.pieces()) {
-    if (!alone) {
-      state.pool.scan(piece.write, piece.more_writes, check);
-      state.pool.scan(piece.read, piece.more_reads, check);
+  for (ShadowLine &line : block->shared.lines()) {
+    if (alone) {
+      address += kLineBytes;
+      continue;
     }
-    address += kPieceBytes;
+    ShadowPiece *all = state.split(line);
+    for (ShadowPiece *piece = all; piece != all + kPiecesPerLine; ++piece, address += kPieceBytes) {
+      state.pool.scan(piece->write, piece->more_writes, check);
+      state.pool.scan(piece->read, piece->more_reads, check);
+    }
   }
   AsyncShadow *shadow = state.async.find(Space::shared, index);
   for (std::uint64_t cell = 0; shadow && cell < address; cell += kPieceBytes) {

@@ -59,6 +59,10 @@ std::optional<std::uint64_t> InitShadow::first_uninitialised(std::uint64_t offse
   return found;
 }
 
+void InitShadow::join(const InitShadow &other) {
+  for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+}
+
 void InitShadow::copy_from(const InitShadow &source, std::uint64_t source_offset, std::uint64_t offset,
                            std::uint64_t count) {
   if (source_offset % 64 == offset % 64 && source_offset + count <= source.bytes_ && offset + count <= bytes_) {

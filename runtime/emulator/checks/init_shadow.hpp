@@ -24,14 +24,13 @@ public:
   /// Copies the state of `count` bytes: what a copy of memory does to its destination.
   void copy_from(const InitShadow &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t count);
 
-  /// True if the bytes `mask` of the 16-byte piece number `piece` (which lies in the window) are initialised.
-  bool has_piece(std::uint64_t piece, std::uint16_t mask) const {
-    return (mask & ~(words_[piece / 4] >> (piece % 4 * 16))) == 0;
-  }
-  /// The bytes `mask` of piece number `piece` are initialised now.
-  void mark_piece(std::uint64_t piece, std::uint16_t mask) {
-    words_[piece / 4] |= std::uint64_t{mask} << (piece % 4 * 16);
-  }
+  /// True if the bytes `mask` of those from 64 * `number` on are initialised.
+  bool has_word(std::uint64_t number, std::uint64_t mask) const { return (mask & ~words_[number]) == 0; }
+  /// The bytes `mask` of those from 64 * `number` on, which lie in the window, are initialised now.
+  void mark_word(std::uint64_t number, std::uint64_t mask) { words_[number] |= mask; }
+
+  /// What is initialised in `other`, a window of the same size, is so here.
+  void join(const InitShadow &other);
 
   /// Size of the window.
   std::uint64_t bytes() const { return bytes_; }

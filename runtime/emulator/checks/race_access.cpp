@@ -7,37 +7,32 @@
 
 namespace tw::emulator {
 
-ShadowPiece *RaceChecker::State::pieces(const Author &author, std::uint64_t address, std::uint64_t end) {
-  if (author.space == Space::global) return global.at(address);
-  BlockState *state = block(author.owner);
-  return state ? state->shared.at(address, end) : nullptr;
+ShadowPiece *RaceChecker::State::piece_at(Space space, BlockIndex owner, std::uint64_t address) {
+  std::uint64_t in_line = address % kLineBytes / kPieceBytes;
+  if (space == Space::global) return split(global.at(address)) + in_line;
+  BlockState *state = block(owner);
+  return state ? split(*state->shared.at(address, address + 1)) + in_line : nullptr;
 }
 
 [[gnu::always_inline]] inline void RaceChecker::State::touch(ShadowPiece &piece, std::uint64_t piece_address,
                                                              const ShadowEntry &mine, const Author &author) {
-  // True if `mine` may take the place of `entry`: it covers all its bytes and is ordered after it. Besides what the
-  // clock knows, a lane's accesses follow each other; that does not hold for asynchronous ones.
+  // True if `mine` may take the place of `entry`: it covers all its bytes and is ordered after it.
   auto replaceable = [&](const ShadowEntry &entry) {
-    if (entry.bytes == 0) return true;
-    if (entry.bytes & ~mine.bytes) return false;
-    return author.remembers(entry) ||
-           (entry.set == mine.set && entry.shift == mine.shift && entry.is_straight() && entry.first == mine.first &&
-            entry.stamp.actor() == author.block_stamp.actor() && !author.actor().asynchronous()) ||
-           author.knows_all(entry);
+    return entry.empty() || (!(entry.bytes() & ~mine.bytes()) && author.follows(entry, mine));
   };
   // The usual case in a correct kernel: at most one earlier access of each kind, replaced as a whole.
   if (author.write) {
     if ((piece.more_writes | piece.more_reads) == 0 && replaceable(piece.write) && replaceable(piece.read)) {
       piece.write = mine;
-      piece.read.bytes = 0;
+      piece.read.clear();
     } else {
       touch_write(piece, piece_address, mine, author);
     }
     return;
   }
-  if (piece.more_writes == 0 && (!(piece.write.bytes & mine.bytes) || author.knows_all(piece.write))) {
+  if (piece.more_writes == 0 && (!(piece.write.bytes() & mine.bytes()) || author.knows_all(piece.write))) {
     if (piece.read.holds(mine)) return;
-    if (piece.read.bytes == 0) {
+    if (piece.read.empty()) {
       piece.read = mine;
       return;
     }
@@ -46,7 +41,7 @@ ShadowPiece *RaceChecker::State::pieces(const Author &author, std::uint64_t addr
     bool meets = false;
     auto takes = [&](ShadowEntry &entry) {
       if (entry.holds(mine) || entry.merge(mine)) return true;
-      if (entry.bytes & mine.bytes) {
+      if (entry.bytes() & mine.bytes()) {
         if (!replaced && replaceable(entry))
           replaced = &entry;
         else
@@ -103,15 +98,17 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
   bool may_share = !author.write || author.facts.order != Order::weak;
   if (lanes == kAllLanes && is_contiguous(access)) {
     int shift = std::countr_zero(access.bytes);
-    ShadowEntry entry{author.block_stamp, author.warp_bit, 0xffff, 0, static_cast<std::uint8_t>(shift)};
+    int first = 0;
     std::uint64_t at = access.address[0], end = at + kLanes * access.bytes;
     while (at < end) {
-      std::uint64_t stop = std::min(end, (at / GlobalShadow::kPageBytes + 1) * GlobalShadow::kPageBytes);
-      ShadowPiece *piece = pieces(author, at, stop);
+      std::uint64_t stop = std::min(end, (at / kLineBytes + 1) * kLineBytes);
+      ShadowPiece *piece = piece_at(author.space, author.owner, at);
       if (!piece) return;
       for (; at < stop; at += kPieceBytes, ++piece) {
+        ShadowEntry entry(author.block_stamp, author.warp_bit, 0xffff, static_cast<std::int8_t>(first),
+                          static_cast<std::uint8_t>(shift));
         touch(*piece, at, entry, author);
-        entry.first = static_cast<std::int8_t>(entry.first + (kPieceBytes >> shift));
+        first += static_cast<int>(kPieceBytes) >> shift;
       }
     }
     return;
@@ -122,7 +119,7 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
   }
   split_access(access, lanes, may_share, [&](const PlanPiece &part) {
     std::uint64_t at = part.piece * kPieceBytes;
-    if (ShadowPiece *piece = pieces(author, at, at + kPieceBytes)) touch(*piece, at, author.entry_of(part), author);
+    if (ShadowPiece *piece = piece_at(author.space, author.owner, at)) touch(*piece, at, author.entry_of(part), author);
   });
 }
 
@@ -133,42 +130,68 @@ void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
   WarpState &warp = *state.recent_warp;
   const PlaceFacts &facts = state.facts(access.place);
   // Lanes that know different things are checked one group at a time, and strong accesses share bytes by other rules.
-  if (warp.views.size() != 1 || facts.order != Order::weak) return this->access(access);
+  std::uint64_t base = access.address[std::countr_zero(plan.lanes)];
+  auto whole = [&](auto use) {
+    auto addresses = plan.addresses(base);
+    use(WarpAccess{access.warp, access.place, access.space, access.owner, access.lanes, access.bytes, addresses});
+  };
+  if (warp.views.size() != 1 || facts.order != Order::weak)
+    return whole([&](const WarpAccess &all) { this->access(all); });
   Author author(warp, facts);
-  author.instruction = &access;
+  author.plan = &plan;
+  author.first_address = base;
   author.set_stamps(warp.actor(), access.place, warp.time,
                     access.warp.value - warp.block.value * state.warps_per_block);
   author.write = facts.kind != AccessKind::load;
   author.space = access.space;
   author.owner = access.owner;
-  author.set_clock(warp.views.front().clock);
-  std::uint64_t base = access.address[std::countr_zero(plan.lanes)];
-  std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_piece);
-  if (access.space == Space::shared) {
-    BlockState *owner = state.block(access.owner);
-    if (!owner) return;
-    ShadowPiece *pieces = owner->shared.at(start, base + static_cast<std::uint64_t>(plan.high));
-    for (const PlanPiece &part : plan.pieces)
-      state.touch(pieces[part.piece], start + part.piece * kPieceBytes, author.entry_of(part), author);
+  author.set_view(warp.views.front());
+  std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_line);
+  if (!plan.lines.empty()) {
+    state.access_lines(plan, start, author);
   } else {
-    for (const PlanPiece &part : plan.pieces) {
-      std::uint64_t at = start + part.piece * kPieceBytes;
-      state.touch(*state.global.at(at), at, author.entry_of(part), author);
+    for (const PlanEntry &part : plan.entries) {
+      std::uint64_t at = start + std::uint64_t{part.piece} * kPieceBytes;
+      if (ShadowPiece *piece = state.piece_at(access.space, access.owner, at))
+        state.touch(*piece, at, author.entry_of(part), author);
     }
   }
-  if (state.async.active()) state.check_against_async(access, facts);
-  if (author.write && !(state.locations.empty() && state.sc_marks.empty())) state.forget_releases(access);
+  if (state.async.active()) whole([&](const WarpAccess &all) { state.check_against_async(all, facts); });
+  if (author.write && !(state.locations.empty() && state.sc_marks.empty()))
+    whole([&](const WarpAccess &all) { state.forget_releases(all); });
+}
+
+void RaceChecker::State::access_lines(const AccessPlan &plan, std::uint64_t start, const Author &author) {
+  ShadowLine *window = nullptr;
+  if (author.space == Space::shared) {
+    BlockState *state = block(author.owner);
+    if (!state) return;
+    window = state->shared.at(start, start + plan.span);
+  }
+  for (const PlanLine &part : plan.lines) {
+    std::uint64_t at = start + std::uint64_t{part.line} * kLineBytes;
+    ShadowLine &line = window ? window[part.line] : global.at(at);
+    LineEntry mine = author.entry_of(part);
+    if (!line.pieces && touch_line(line, mine, author)) continue;
+    ShadowPiece *all = line.pieces ? pieces.at(line.pieces) : split(line);
+    if (author.write && mine.words() == ~std::uint32_t{0} && collapse(line, mine, author)) continue;
+    for (std::uint32_t i = part.begin; i != part.end; ++i) {
+      const PlanEntry &entry = plan.entries[i];
+      touch(all[entry.piece % kPiecesPerLine], start + std::uint64_t{entry.piece} * kPieceBytes, author.entry_of(entry),
+            author);
+    }
+  }
 }
 
 void RaceChecker::State::access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes,
                                      const Author &author) {
-  ShadowEntry entry{author.block_stamp, author.warp_bit, 0, 0, ShadowEntry::kAllLanesForm};
   for (std::uint64_t offset : offsets) {
     for (std::uint64_t at = offset, end = offset + bytes; at < end;) {
       std::uint64_t start = at / kPieceBytes * kPieceBytes;
       std::uint64_t stop = std::min<std::uint64_t>(end, start + kPieceBytes);
-      entry.bytes = byte_mask(at - start, stop - start);
-      if (ShadowPiece *piece = pieces(author, start, stop)) touch(*piece, start, entry, author);
+      ShadowEntry entry(author.block_stamp, author.warp_bit, byte_mask(at - start, stop - start), 0,
+                        ShadowEntry::kAllLanesForm);
+      if (ShadowPiece *piece = piece_at(author.space, author.owner, start)) touch(*piece, start, entry, author);
       at = stop;
     }
   }

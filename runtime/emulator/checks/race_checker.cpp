@@ -22,11 +22,23 @@ void RaceChecker::begin_launch(const LaunchShape &shape) {
   state.ended_blocks.clear();
   state.blocks.resize(shape.blocks);
   state.pool.clear();
+  state.line_pool.clear();
+  state.pieces.clear();
   state.global.clear();
   state.locations.clear();
   state.sc_marks.clear();
   state.location_filter.reset();
   state.async.clear();
+  state.forgets_bytes = false;
+}
+
+void RaceChecker::clear() {
+  begin_launch({});
+  state_->places.clear();
+  state_->collective_places.clear();
+  state_->reports.clear();
+  state_->known_pairs.clear();
+  state_->dropped = 0;
 }
 
 void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
@@ -45,10 +57,7 @@ void RaceChecker::begin_block(BlockIndex block, std::uint32_t shared_bytes) {
 void RaceChecker::end_block(BlockIndex index) {
   BlockState *block = state_->block(index);
   if (!block) return;
-  for (ShadowPiece &piece : block->shared.pieces()) {
-    state_->pool.release(piece.more_writes);
-    state_->pool.release(piece.more_reads);
-  }
+  for (ShadowLine &line : block->shared.lines()) state_->release(line);
   state_->recent_warp = nullptr;
   state_->ended_blocks.push_back(std::move(state_->blocks[index.value]));
   state_->async.shared.erase(index.value);
@@ -73,7 +82,7 @@ void RaceChecker::access(const WarpAccess &access) {
   for (const View &view : warp.views) {
     LaneMask lanes = access.lanes & view.lanes;
     if (!lanes) continue;
-    author.set_clock(view.clock);
+    author.set_view(view);
     state.access_lanes(access, lanes, author);
   }
   if (state.async.active()) state.check_against_async(access, author.facts);
@@ -101,11 +110,12 @@ void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockInde
   state.collective_places[place.value] = true;
   // Every lane is an author, so that only what all lanes know is ordered before it.
   VectorClock common_knowledge;
-  author.set_clock(warp.views.front().clock);
+  KnownEntries known_in_common;
+  author.set_view(warp.views.front());
   if (warp.views.size() > 1) {
     common_knowledge = warp.views.front().clock;
     for (const View &view : warp.views) common_knowledge.meet(view.clock);
-    author.set_clock(common_knowledge);
+    author.set_clock(common_knowledge, known_in_common);
   }
   state.access_rows(offsets, bytes, author);
   if (!state.async.active()) return;
@@ -122,7 +132,7 @@ void RaceChecker::async_copy(const WarpAccess &read, const WarpAccess &write) {
   CopyGroups &groups = warp.copy_groups();
   Author author(warp, state.facts(write.place));
   for (const View &view : warp.views) {
-    author.set_clock(view.clock);
+    author.set_view(view);
     for (LaneMask rest = write.lanes & view.lanes; rest;) {
       std::uint32_t time = groups.open[std::countr_zero(rest)];
       LaneMask same_time = 0;
@@ -152,11 +162,12 @@ std::uint64_t RaceChecker::dropped() const { return state_->dropped; }
 
 RaceChecker::ShadowSize RaceChecker::shadow_size() const {
   ShadowSize size;
-  std::uint64_t pieces = state_->global.pages() * (GlobalShadow::kPageBytes / kPieceBytes);
+  std::uint64_t lines = state_->global.lines();
   for (const auto &block : state_->blocks)
-    if (block) pieces += block->shared.pieces().size();
-  size.covered_bytes = pieces * kPieceBytes;
-  size.shadow_bytes = pieces * sizeof(ShadowPiece) + state_->pool.bytes();
+    if (block) lines += block->shared.lines().size();
+  size.covered_bytes = lines * kLineBytes;
+  size.shadow_bytes = lines * sizeof(ShadowLine) + state_->pieces.used() * kPiecesPerLine * sizeof(ShadowPiece) +
+                      state_->line_pool.bytes() + state_->pool.bytes();
   return size;
 }
 

@@ -50,6 +50,9 @@ public:
   /// At most 2^20 warps; throws std::length_error beyond it.
   void begin_launch(const LaunchShape &shape);
 
+  /// Forgets everything, also reports and places, but keeps memory for launches to come.
+  void clear();
+
   /// Announces the shared window of a block before its first access. A block number may be used once per launch.
   void begin_block(BlockIndex block, std::uint32_t shared_bytes);
   /// Frees the shadow of the block's shared memory. Its accesses to global memory stay remembered.
@@ -63,7 +66,8 @@ public:
   /// A generic-proxy access of a warp. Every lane is its own thread. Strong accesses also order (see
   /// PlaceFacts::order).
   void access(const WarpAccess &access);
-  /// The same for an access whose shape is worked out: `plan` matches it.
+  /// The same for an access whose shape is worked out: `plan` matches it. Of the addresses only that of the first
+  /// active lane is read.
   void access(const WarpAccess &access, const AccessPlan &plan);
 
   /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
@@ -142,6 +146,10 @@ public:
   /// A block ends: accesses of other blocks to its shared memory, and copies of its own that use it, must precede the
   /// end. Without other blocks in its cluster (`alone`) only the copies are looked at.
   void check_lifetime(BlockIndex block, PlaceIndex exit, WarpIndex warp, bool alone = false);
+
+  /// True if some byte of global memory was written under one checker and accessed under the other: both served other
+  /// blocks of one launch, on host threads of their own. Also true where that is not known.
+  bool may_conflict(const RaceChecker &other) const;
 
   /// Findings so far, in order of discovery.
   std::span<const RaceReport> reports() const;

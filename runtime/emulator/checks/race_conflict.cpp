@@ -48,8 +48,8 @@ bool same_lanes_again(const ShadowEntry &earlier, const ShadowEntry &mine, const
   return true;
 }
 
-void add(ShadowPool &pool, ShadowEntry &head, std::uint32_t &more, const ShadowEntry &mine) {
-  if (!head.bytes)
+void add(EntryPool<ShadowEntry> &pool, ShadowEntry &head, std::uint32_t &more, const ShadowEntry &mine) {
+  if (head.empty())
     head = mine;
   else if (!head.merge(mine))
     pool.push(more, mine);
@@ -81,11 +81,9 @@ std::optional<RaceSort> RaceChecker::State::conflict(const ShadowEntry &earlier,
 void RaceChecker::State::touch_write(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine,
                                      const Author &author) {
   std::uint32_t foreign = 0;
-  auto is_foreign = [&](const ShadowEntry &entry) {
-    return block_of(entry.stamp.actor().warp()) != author.warp->block;
-  };
+  auto is_foreign = [&](const ShadowEntry &entry) { return author.is_foreign(entry.stamp, warps_per_block); };
   auto replace = [&](ShadowEntry &entry) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
+    auto overlap = static_cast<std::uint16_t>(entry.bytes() & mine.bytes());
     if (!overlap) return;
     if (!ordered(entry, mine, author, overlap)) {
       if (auto sort = conflict(entry, author, overlap)) {
@@ -95,11 +93,11 @@ void RaceChecker::State::touch_write(ShadowPiece &piece, std::uint64_t piece_add
         return;
       }
     }
-    entry.bytes &= static_cast<std::uint16_t>(~overlap);
+    entry.remove(overlap);
   };
   pool.scan(piece.write, piece.more_writes, replace);
   pool.scan(piece.read, piece.more_reads, replace);
-  if (foreign > limits.foreign_readers) pool.remove_last(piece.more_writes, is_foreign);
+  if (foreign > limits.foreign_readers) forgets_bytes |= !pool.remove_last(piece.more_writes, is_foreign).empty();
   add(pool, piece.write, piece.more_writes, mine);
 }
 
@@ -107,11 +105,9 @@ void RaceChecker::State::touch_read(ShadowPiece &piece, std::uint64_t piece_addr
                                     const Author &author) {
   std::uint32_t foreign = 0;
   bool merged = false;
-  auto is_foreign = [&](const ShadowEntry &entry) {
-    return block_of(entry.stamp.actor().warp()) != author.warp->block;
-  };
+  auto is_foreign = [&](const ShadowEntry &entry) { return author.is_foreign(entry.stamp, warps_per_block); };
   pool.scan(piece.write, piece.more_writes, [&](ShadowEntry &entry) {
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
+    auto overlap = static_cast<std::uint16_t>(entry.bytes() & mine.bytes());
     if (!overlap || ordered(entry, mine, author, overlap)) return;
     if (auto sort = conflict(entry, author, overlap)) report(*sort, author, entry, mine, piece_address, overlap);
   });
@@ -120,18 +116,22 @@ void RaceChecker::State::touch_read(ShadowPiece &piece, std::uint64_t piece_addr
       merged = true;
       return;
     }
-    auto overlap = static_cast<std::uint16_t>(entry.bytes & mine.bytes);
+    auto overlap = static_cast<std::uint16_t>(entry.bytes() & mine.bytes());
     if (!overlap) return;
     if (is_foreign(entry) && !author.clock->knows_other_blocks()) {
       ++foreign;
       return;
     }
     if (author.knows_all(entry) || same_lanes_again(entry, mine, author, overlap))
-      entry.bytes &= static_cast<std::uint16_t>(~overlap);
+      entry.remove(overlap);
     else
       foreign += is_foreign(entry);
   });
-  if (foreign > limits.foreign_readers) pool.remove_last(piece.more_reads, is_foreign);
+  if (foreign > limits.foreign_readers) {
+    auto lost = static_cast<std::uint16_t>(pool.remove_last(piece.more_reads, is_foreign).bytes() & ~mine.bytes());
+    pool.scan(piece.read, piece.more_reads, [&](const ShadowEntry &entry) { lost &= ~entry.bytes(); });
+    forgets_bytes |= lost != 0;
+  }
   if (!merged) add(pool, piece.read, piece.more_reads, mine);
 }
 

@@ -23,6 +23,7 @@ void BlockState::start(BlockIndex index, const LaunchShape &shape, std::uint32_t
     warp.views.resize(1);
     warp.views[0].lanes = warp.live;
     forget(warp.views[0].clock);
+    warp.views[0].known.clear();
     warp.pending.clear();
     warp.fences.clear();
     warp.copies.reset();
@@ -91,11 +92,16 @@ Witness find_witness(const ShadowEntry &earlier, const ShadowEntry &mine, const 
 }
 
 /// True if the two lanes of one instruction name overlapping bytes.
-bool collide(const WarpAccess &access, std::uint32_t a, std::uint32_t b) {
-  if (!(access.lanes >> a & 1) || !(access.lanes >> b & 1) || a == b) return false;
-  std::uint64_t low = std::min(access.address[a], access.address[b]);
-  std::uint64_t high = std::max(access.address[a], access.address[b]);
-  return high - low < access.bytes;
+bool collide(const Author &author, std::uint32_t a, std::uint32_t b) {
+  if (!author.plan && !author.instruction) return false;
+  LaneMask lanes = author.plan ? author.plan->lanes : author.instruction->lanes;
+  if (!(lanes >> a & 1) || !(lanes >> b & 1) || a == b) return false;
+  auto at = [&](std::uint32_t lane) {
+    return author.plan ? author.first_address + static_cast<std::uint64_t>(author.plan->delta[lane])
+                       : author.instruction->address[lane];
+  };
+  std::uint64_t low = std::min(at(a), at(b)), high = std::max(at(a), at(b));
+  return high - low < (author.plan ? author.plan->bytes : author.instruction->bytes);
 }
 
 } // namespace
@@ -105,8 +111,8 @@ void RaceChecker::State::report(RaceSort sort, const Author &author, const Shado
   Witness witness = find_witness(earlier, mine, author, overlap);
   bool same_warp = witness.earlier == author.own_stamp.actor();
   if (same_warp && earlier.stamp.time() == author.own_stamp.time() &&
-      earlier.stamp.place() == author.own_stamp.place() && author.write && author.instruction &&
-      collide(*author.instruction, witness.earlier_lane, witness.later_lane))
+      earlier.stamp.place() == author.own_stamp.place() && author.write &&
+      collide(author, witness.earlier_lane, witness.later_lane))
     sort = RaceSort::same_instruction_write;
 
   std::array<std::uint32_t, 3> pair{static_cast<std::uint32_t>(sort), earlier.stamp.place().value,

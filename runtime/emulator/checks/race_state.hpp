@@ -3,8 +3,8 @@
 
 #include "access_plan.hpp"
 #include "async_shadow.hpp"
+#include "line_shadow.hpp"
 #include "race_checker.hpp"
-#include "race_shadow.hpp"
 
 #include <array>
 #include <bitset>
@@ -23,10 +23,35 @@ struct Release {
   BlockIndex block;
 };
 
+/// Entries that a clock is known to cover. Clocks grow, so that what was known stays known.
+class KnownEntries {
+public:
+  bool has(Stamp stamp, std::uint32_t set) const {
+    const Known &known = known_[slot(stamp, set)];
+    return known.stamp == stamp && known.set == set;
+  }
+  void add(Stamp stamp, std::uint32_t set) { known_[slot(stamp, set)] = {stamp, set}; }
+  void clear() { known_.fill({}); }
+
+private:
+  struct Known {
+    Stamp stamp;
+    std::uint32_t set = 0;
+  };
+  static constexpr std::size_t kSlots = 64;
+  static std::size_t slot(Stamp stamp, std::uint32_t set) {
+    // Place and warps tell the entries of one phase apart.
+    std::uint64_t mixed = (stamp.bits >> Stamp::kTimeBits ^ std::uint64_t{set} << 20) * 0x9e3779b97f4a7c15u;
+    return mixed >> 58;
+  }
+  std::array<Known, kSlots> known_{};
+};
+
 /// Lanes of a warp that know the same. The views of a warp partition its lanes; a converged warp has one.
 struct View {
   LaneMask lanes = kAllLanes;
   VectorClock clock;
+  mutable KnownEntries known; ///< by `clock`
 };
 
 /// A release seen by a relaxed load: it counts once the same lane executes a fence [PTX ISA 8.8, acquire pattern], or
@@ -106,7 +131,9 @@ struct BlockState {
 struct Author {
   const WarpState *warp = nullptr;
   const VectorClock *clock = nullptr;
-  const WarpAccess *instruction = nullptr; ///< null for rows of a collective access
+  const WarpAccess *instruction = nullptr; ///< null for rows of a collective access, and with a plan
+  const AccessPlan *plan = nullptr;
+  std::uint64_t first_address = 0; ///< with a plan
   PlaceFacts facts;
   Stamp own_stamp;        ///< with the warp's own actor, for kLanesForm
   Stamp block_stamp;      ///< with the actor of the block's first warp, for the other forms
@@ -121,38 +148,54 @@ struct Author {
     block_stamp = Stamp::make({actor.value - 2 * warp_in_block}, place, time, false);
     warp_bit = 1u << warp_in_block;
   }
-  void set_clock(const VectorClock &known) {
-    clock = &known;
-    remembered_ = {};
+  /// What orders earlier accesses before the author's: a clock, and the entries it was found to cover.
+  void set_clock(const VectorClock &clock_of_lanes, KnownEntries &entries) {
+    clock = &clock_of_lanes;
+    known_ = &entries;
   }
+  void set_view(const View &view) { set_clock(view.clock, view.known); }
   /// The entry of a piece that this author touches.
   ShadowEntry entry_of(const PlanPiece &part) const {
-    if (part.shift == ShadowEntry::kLanesForm) return {own_stamp, part.lanes, part.bytes, 0, ShadowEntry::kLanesForm};
-    return {block_stamp, warp_bit, part.bytes, part.first, part.shift};
+    bool by_lanes = part.shift == ShadowEntry::kLanesForm;
+    return entry_of(ShadowEntry::pack(by_lanes ? part.lanes : 0, part.bytes, part.first, part.shift));
+  }
+  ShadowEntry entry_of(const PlanEntry &part) const { return entry_of(part.rest); }
+  /// The same of a line.
+  LineEntry entry_of(const PlanLine &part) const {
+    if (LineLanes::is_listed(part.lanes)) return {own_stamp, part.touched, part.lanes};
+    return {block_stamp, part.touched | warp_bit, part.lanes};
   }
   /// The author's own actor.
   Actor actor() const { return own_stamp.actor(); }
   /// True if the clock knows every lane of every warp of the entry.
-  bool knows_all(const ShadowEntry &entry) const { return remembers(entry) || finds_all_known(entry); }
-  /// The cheap half of knows_all: neighbouring pieces mostly hold the same entries.
-  bool remembers(const ShadowEntry &entry) const {
-    return (entry.stamp == remembered_[0].stamp && entry.set == remembered_[0].set) ||
-           (entry.stamp == remembered_[1].stamp && entry.set == remembered_[1].set);
+  template <class Entry> bool knows_all(const Entry &entry) const {
+    return known_->has(entry.stamp, entry.set()) || finds_all_known(entry.stamp, entry.set());
+  }
+  /// A cheap test that `earlier` happened before `mine`, an entry of this author: its clock knows that, or both give
+  /// every byte to the same lane, whose accesses follow each other. That does not hold for asynchronous ones.
+  template <class Entry> bool follows(const Entry &earlier, const Entry &mine) const {
+    return known_->has(earlier.stamp, earlier.set()) ||
+           (earlier.set() == mine.set() && earlier.same_lanes(mine) && earlier.is_straight() &&
+            earlier.stamp.actor() == block_stamp.actor() && !actor().asynchronous()) ||
+           finds_all_known(earlier.stamp, earlier.set());
+  }
+  /// True if another block made the entry; blocks have `warps_per_block` warps.
+  bool is_foreign(Stamp stamp, std::uint32_t warps_per_block) const {
+    return stamp.actor().value / 2 - block_stamp.actor().value / 2 >= warps_per_block;
   }
 
 private:
-  struct Known {
-    Stamp stamp;
-    std::uint32_t set = 0;
-  };
-  bool finds_all_known(const ShadowEntry &entry) const {
-    std::uint32_t time = entry.stamp.time();
-    if (!entry.all_actors([&](Actor actor) { return clock->common(actor) >= time; })) return false;
-    remembered_[1] = remembered_[0];
-    remembered_[0] = {entry.stamp, entry.set};
+  ShadowEntry entry_of(std::uint64_t rest) const {
+    if (rest >> 56 == ShadowEntry::kLanesForm) return {own_stamp, rest};
+    return {block_stamp, rest | warp_bit};
+  }
+  bool finds_all_known(Stamp stamp, std::uint32_t set) const {
+    std::uint32_t time = stamp.time();
+    if (!stamp.all_actors(set, [&](Actor actor) { return clock->common(actor) >= time; })) return false;
+    known_->add(stamp, set);
     return true;
   }
-  mutable std::array<Known, 2> remembered_{};
+  KnownEntries *known_ = nullptr;
 };
 
 struct RaceChecker::State {
@@ -161,7 +204,9 @@ struct RaceChecker::State {
   std::uint32_t warps_per_block = 1;
   std::vector<std::unique_ptr<BlockState>> blocks;
   std::vector<std::unique_ptr<BlockState>> ended_blocks; ///< for the memory they hold
-  ShadowPool pool;
+  EntryPool<ShadowEntry> pool;
+  EntryPool<LineEntry> line_pool;
+  PieceArena pieces;
   GlobalShadow global;
   std::vector<PlaceFacts> places;
   std::vector<bool> collective_places;
@@ -173,6 +218,7 @@ struct RaceChecker::State {
   std::map<std::array<std::uint32_t, 3>, std::size_t> known_pairs; ///< (sort, earlier place, later place)
   std::uint64_t dropped = 0;
   AsyncState async;
+  bool forgets_bytes = false;       ///< some bytes were read, and no entry says so any more
   WarpState *recent_warp = nullptr; ///< of the last planned access; null when blocks change
 
   // race_state.cpp
@@ -188,8 +234,31 @@ struct RaceChecker::State {
   // race_access.cpp
   void access_lanes(const WarpAccess &access, LaneMask lanes, const Author &author);
   void access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes, const Author &author);
+  void access_lines(const AccessPlan &plan, std::uint64_t start, const Author &author);
   void touch(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
-  ShadowPiece *pieces(const Author &author, std::uint64_t address, std::uint64_t end);
+  /// The piece at `address`, followed by those up to the end of its line; null in a block that is gone.
+  ShadowPiece *piece_at(Space space, BlockIndex owner, std::uint64_t address);
+
+  // race_line.cpp
+  /// Records an access in a line without pieces. False, and nothing has changed that pieces would not change as well,
+  /// if it needs pieces: it is not clearly ordered, or makes too many entries.
+  bool touch_line(ShadowLine &line, const LineEntry &mine, const Author &author);
+  bool write_line(ShadowLine &line, const LineEntry &mine, const Author &author);
+  bool read_line(ShadowLine &line, const LineEntry &mine, const Author &author);
+  bool all_before(const LineEntry &head, std::uint32_t more, const LineEntry &mine, const Author &author,
+                  bool &shares) const;
+  /// Takes the words of a read out of the reads before it, and forgets the oldest of too many blocks.
+  void hide_reads(ShadowLine &line, const LineEntry &mine, const Author &author);
+  bool add_to_line(LineEntry &head, std::uint32_t &more, const LineEntry &mine);
+  /// The pieces of a line, made of its entries if it has none.
+  ShadowPiece *split(ShadowLine &line);
+  /// Gives a line one write over all of it, instead of its pieces, if that is clearly ordered after everything.
+  bool collapse(ShadowLine &line, const LineEntry &mine, const Author &author);
+  void release(ShadowLine &line);
+
+  // race_merge.cpp
+  bool is_written(const ShadowLine &line) const;
+  template <class Add> void for_each_entry(const ShadowLine &line, bool writes, Add add) const;
 
   // race_conflict.cpp
   void touch_write(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);

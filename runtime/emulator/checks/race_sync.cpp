@@ -43,7 +43,7 @@ void RaceChecker::State::acquire(WarpState &warp, LaneMask lanes, const VectorCl
       continue;
     }
     warp.views[i].lanes &= ~learning;
-    warp.views.push_back({learning, warp.views[i].clock});
+    warp.views.push_back({learning, warp.views[i].clock, {}});
     warp.views.back().clock.join(clock);
   }
 }
@@ -52,10 +52,10 @@ void RaceChecker::State::replace_views(WarpState &warp, LaneMask lanes, const Ve
   for (View &view : warp.views) view.lanes &= ~lanes;
   auto mine = std::find_if(warp.views.begin(), warp.views.end(), [](const View &view) { return view.lanes == 0; });
   if (mine == warp.views.end()) {
-    warp.views.push_back({lanes, clock});
+    warp.views.push_back({lanes, clock, {}});
   } else {
     mine->lanes = lanes;
-    mine->clock = clock;
+    mine->clock = clock; // includes the clocks of all `lanes`, so that what the view is found to know stays true
     std::erase_if(warp.views, [](const View &view) { return view.lanes == 0; });
   }
 }

@@ -43,9 +43,15 @@ void Execution::joinCluster(Cta &cta) {
   uint32_t size = static_cast<uint32_t>(clusterShape.count());
   cta.clusterRank = cta.index % size;
   if (cta.clusterRank == 0) {
-    cta.cluster = std::make_shared<Cluster>();
-    cta.cluster->members.resize(size);
-    cta.cluster->arrivals.resize(size_t{size} * warpsPerCta);
+    // A CTA alone keeps its cluster when it is used again.
+    if (!cta.cluster || size > 1) cta.cluster = std::make_shared<Cluster>();
+    Cluster &cluster = *cta.cluster;
+    cluster.members.assign(size, nullptr);
+    cluster.arrivals.assign(size_t{size} * warpsPerCta, {});
+    cluster.open.clear();
+    cluster.done.clear();
+    cluster.ended = 0;
+    cluster.phase = 0;
   } else {
     cta.cluster = resident.back()->cluster;
   }

@@ -1,6 +1,8 @@
 // Runs a launch: makes CTAs resident, schedules their warps, reports hangs.
 #include "machine/execution.hpp"
 
+#include "machine/planned_access.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -34,6 +36,7 @@ Execution::Execution(MemoryTable &memory, const Program &program, const Function
   parameterRegion.bytes = entry.parameterBytes;
   parameterRegion.name = "kernel parameters";
   parameterRegion.writable = false;
+  accessMemories = std::make_unique<AccessMemories>();
   constantRegion = memory.bind(program);
   opcodeCounts.assign(program.opcodes.size(), 0);
   straightRuns.assign(program.places + 1, 0);
@@ -45,6 +48,12 @@ Execution::Execution(MemoryTable &memory, const Program &program, const Function
       if (placeOrigin.size() <= place) placeOrigin.resize(place + 1);
       placeOrigin[place] = {function.get(), pc};
     }
+}
+
+Execution::~Execution() {
+  if (!races) return;
+  races->clear();
+  memory.spareCheckers.push_back(std::move(races));
 }
 
 void Execution::refuse(std::string message, std::string fix) {
@@ -159,7 +168,10 @@ std::unique_ptr<Cta> Execution::startCta(uint32_t index) {
   region.name = "shared memory";
   region.shared = region.checked = true;
   region.owner = index;
-  for (Barrier &barrier : cta->barriers) barrier = {};
+  for (Barrier &barrier : cta->barriers) {
+    barrier.reset();
+    barrier.pendingLanes.clear();
+  }
   cta->registers.reset();
   cta->mbarriers = {};
   cta->ended = false;
@@ -225,8 +237,8 @@ bool Execution::takeFrameMemory(Cta &cta, uint64_t bytes) {
 
 bool Execution::roomForCta() const {
   if (nextCta % clusterShape.count() != 0) return true; // the CTAs of a cluster start together
-  // Shared memory comes with the checker's cells, 2.5 times its size, and the bits of what was written.
-  uint64_t sharedBytes = uint64_t{totalSharedBytes} * 4;
+  // Shared memory comes with the checker's cells, up to 3 times its size, and the bits of what was written.
+  uint64_t sharedBytes = uint64_t{totalSharedBytes} * 5;
   uint64_t next = clusterShape.count() * (warpsPerCta * frameBytesOf(entry) + sharedBytes);
   return resident.empty() || (resident.size() < config.resident_ctas &&
                               frameBytes + resident.size() * sharedBytes + next <= kMaxFrameBytes);
@@ -243,10 +255,19 @@ bool Execution::wakeEarliest() {
   return true;
 }
 
-void Execution::schedule() {
+bool Execution::hasNextCta() {
   uint64_t total = config.grid.count();
-  while (nextCta < total || !resident.empty()) {
-    while (nextCta < total && roomForCta()) resident.push_back(startCta(nextCta++));
+  if (!supply) endOfCtas = total;
+  if (supply && nextCta == endOfCtas) {
+    nextCta = std::min(total, supply->next.fetch_add(supply->batch));
+    endOfCtas = std::min(total, nextCta + supply->batch);
+  }
+  return nextCta < endOfCtas;
+}
+
+void Execution::schedule() {
+  while (hasNextCta() || !resident.empty()) {
+    while (hasNextCta() && roomForCta()) resident.push_back(startCta(static_cast<uint32_t>(nextCta++)));
     uint64_t ran = config.seed ? runShuffled() : runInOrder();
     for (auto &cta : resident) {
       if (config.seed) cta->copies->progress();
@@ -279,7 +300,12 @@ LaunchResult Execution::run() {
   }
   makeGridWorkspace();
   if (config.checks.races) {
-    races.emplace();
+    if (memory.spareCheckers.empty()) {
+      races = std::make_unique<emulator::RaceChecker>();
+    } else {
+      races = std::move(memory.spareCheckers.back());
+      memory.spareCheckers.pop_back();
+    }
     emulator::LaunchShape shape;
     shape.blocks = static_cast<uint32_t>(config.grid.count());
     shape.threads_per_block = static_cast<uint32_t>(config.block.count());

@@ -1,6 +1,7 @@
 // One launch: resident CTAs, their warps, memory, findings, counts.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -15,7 +16,6 @@
 #include "machine/dependent_launch.hpp"
 #include "machine/mbarrier.hpp"
 #include "machine/memory.hpp"
-#include "machine/planned_access.hpp"
 #include "machine/register_pool.hpp"
 #include "machine/warp.hpp"
 #include "machine/warpgroup.hpp"
@@ -24,6 +24,14 @@
 #include "tilewright/emulator/emulator.hpp"
 
 namespace tw::emu {
+
+struct AccessMemories;
+
+/// Numbers of CTAs that several executions of one launch share out among themselves.
+struct CtaSupply {
+  std::atomic<uint64_t> next{0};
+  uint64_t batch = 1; ///< taken at once; neighbours mostly touch the same memory
+};
 
 /// A CTA in execution.
 struct Cta {
@@ -61,6 +69,7 @@ class Execution {
 public:
   Execution(MemoryTable &memory, const Program &program, const Function &entry, const LaunchConfig &config,
             std::span<const std::byte> parameters);
+  ~Execution();
 
   LaunchResult run();
 
@@ -103,18 +112,19 @@ public:
   std::vector<uint8_t> parameters;
   uint64_t gridWorkspace = 0; ///< address of zeroed memory for grid-wide barriers, when the program asks for it
   Region parameterRegion, constantRegion;
-  std::optional<emulator::RaceChecker> races;
-  GridDependence *dependence = nullptr; ///< set when grids overlap
-  Extent clusterShape;                  ///< CTAs of a cluster
+  std::unique_ptr<emulator::RaceChecker> races; ///< null without the check
+  GridDependence *dependence = nullptr;         ///< set when grids overlap
+  Extent clusterShape;                          ///< CTAs of a cluster
   std::unique_ptr<AsyncEngine> async;
   bool remoteAddresses = false; ///< the module makes addresses in other CTAs (mapa)
   LaunchResult result;
   std::vector<uint64_t> opcodeCounts;
   /// Straight runs of plain instructions, by place: +1 where one began, -1 behind its end.
   std::vector<int64_t> straightRuns;
-  AccessMemories accessMemories;
-  uint64_t now = 0;   ///< warp-instructions so far
-  uint64_t slept = 0; ///< nanoseconds that passed while warps slept, beyond those of instructions
+  std::unique_ptr<AccessMemories> accessMemories;
+  CtaSupply *supply = nullptr; ///< set when this execution runs a part of the CTAs only
+  uint64_t now = 0;            ///< warp-instructions so far
+  uint64_t slept = 0;          ///< nanoseconds that passed while warps slept, beyond those of instructions
   /// How matrix products are added.
   emulator::Accumulation accumulation() const {
     return config.numerics == Numerics::Hopper ? emulator::Accumulation::hopper : emulator::Accumulation::exact;
@@ -137,6 +147,7 @@ private:
   std::unique_ptr<Cta> startCta(uint32_t index);
   /// Takes the CTAs of ended clusters out of `resident`.
   void retireCtas();
+  bool hasNextCta();
   void schedule();
   uint64_t runWarp(Warp &warp, uint64_t slice);
   /// One turn for every CTA, its warps in order. Returns the instructions executed.
@@ -150,8 +161,8 @@ private:
 
   std::mt19937_64 generator;
   std::vector<std::unique_ptr<Cta>> resident, idle;
-  uint32_t nextCta = 0;
-  uint64_t frameBytes = 0; ///< of the resident CTAs
+  uint64_t frameBytes = 0;             ///< of the resident CTAs
+  uint64_t nextCta = 0, endOfCtas = 0; ///< CTAs that are to start
   std::vector<std::byte> gridWorkspaceBytes;
   std::map<std::tuple<std::string, uint32_t>, size_t> known;
   std::vector<std::pair<const Function *, uint32_t>> placeOrigin;

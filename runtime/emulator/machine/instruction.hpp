@@ -13,6 +13,9 @@ struct Instruction;
 /// Executes one instruction for the lanes of `mask` (never empty).
 using Handler = void (*)(Warp &warp, const Instruction &instruction, uint32_t mask);
 
+/// Executes `count` instructions in a row for all lanes.
+using RunHandler = void (*)(Warp &warp, const Instruction *first, uint32_t count);
+
 /// Where a value lives: 32 lanes of a register, 32 equal lanes of a constant, or one mask word of a predicate.
 struct Slot {
   enum Kind : uint32_t { None, Predicate, Lane32, Lane64 };
@@ -62,6 +65,8 @@ enum class Flow : uint8_t {
 /// One decoded instruction.
 struct Instruction {
   Handler handler = nullptr;
+  RunHandler run = nullptr; ///< does the same for this instruction and those behind it that have the same one
+  uint32_t runLength = 0;   ///< how many these are: 0 without `run` or under a guard
   Slot d, a, b, c, e;
   Slot guard;
   bool guardNegated = false;

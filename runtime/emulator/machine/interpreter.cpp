@@ -73,6 +73,12 @@ uint64_t Warp::runStraight(const Instruction *first, const Instruction *end, uin
   const Instruction *at = first;
   // A handler may turn `watched` on.
   for (; at != end && at->flow == Flow::Plain && !watched; ++at) {
+    if (at->runLength > 1 && lanes == kAllLanes) {
+      auto count = static_cast<uint32_t>(std::min<std::ptrdiff_t>(at->runLength, end - at));
+      at->run(*this, at, count);
+      at += count - 1;
+      continue;
+    }
     uint32_t mask = lanes;
     if (at->guard) {
       uint32_t p = predicate(at->guard);

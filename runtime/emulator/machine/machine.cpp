@@ -3,6 +3,7 @@
 
 #include "machine/decoder.hpp"
 #include "machine/execution.hpp"
+#include "machine/parallel_launch.hpp"
 #include "parser/parser.hpp"
 
 namespace tw::emu {
@@ -112,6 +113,8 @@ LaunchResult Machine::launch(const Module &module, std::string_view entry, const
     state->keep(module.program());
     GridFootprint own;
     GridDependence dependence(config.dependent ? &state->footprint : nullptr, config.allows_dependent ? &own : nullptr);
+    if (auto result = launchInParallel(state->memory, *module.program(), *function, config, parameters))
+      return std::move(*result);
     Execution execution(state->memory, *module.program(), *function, config, parameters);
     if (dependence.active()) execution.dependence = &dependence;
     LaunchResult result = execution.run();

@@ -12,11 +12,14 @@
 
 #include "checks/access.hpp"
 #include "checks/init_shadow.hpp"
+#include "checks/race_checker.hpp"
 #include "machine/address_map.hpp"
 #include "machine/instruction.hpp"
 #include "machine/program.hpp"
 
 namespace tw::emu {
+
+class UndoLog;
 
 /// A contiguous piece of memory with its own addresses.
 struct Region {
@@ -29,12 +32,16 @@ struct Region {
   bool writable = true;
   bool checked = false; ///< seen by the race checker
   bool shared = false;
-  uint32_t owner = 0; ///< block of shared memory
+  uint32_t owner = 0;      ///< block of shared memory
+  UndoLog *undo = nullptr; ///< when set, is told of every write beforehand
 };
 
 /// Buffers and module variables that live longer than a launch.
 class MemoryTable {
 public:
+  /// Race checkers of launches that have ended, for the memory they hold.
+  std::vector<std::unique_ptr<emulator::RaceChecker>> spareCheckers;
+
   uint64_t add(std::span<std::byte> bytes, std::string name, bool initialised);
   bool remove(uint64_t address);
   void setInitialised(uint64_t address, bool initialised);
@@ -43,6 +50,19 @@ public:
   /// Makes the variables of `program` accessible, allocating them the first time; returns their constant bank.
   Region &bind(const Program &program);
   Region *variable(const Program &program, uint32_t index);
+
+  /// The same memory for a host thread of its own: the bytes are shared, the notes of what is initialised are not.
+  std::unique_ptr<MemoryTable> fork() const;
+  /// What is initialised in a fork is so here.
+  void learn(const MemoryTable &fork);
+  /// Calls f(region) for the buffers and the variables of the program that was bound last.
+  template <class F> void forEachRegion(F f) {
+    for (auto &buffer : buffers)
+      if (buffer->used) f(buffer->region);
+    if (!bound) return;
+    for (Region &region : bound->regions)
+      if (region.data) f(region);
+  }
 
   /// The region an address of the global space belongs to (also when it is out of its bounds), or null.
   Region *find(uint64_t address);

@@ -6,6 +6,7 @@
 
 #include "checks/bank_conflicts.hpp"
 #include "machine/execution.hpp"
+#include "machine/undo_log.hpp"
 
 namespace tw::emu {
 namespace {
@@ -239,6 +240,11 @@ private:
         result.host[l] = data + addresses[l];
       }
     }
+    if (region.undo && isWrite()) [[unlikely]]
+      for (uint32_t m = lanes; m; m &= m - 1) {
+        uint64_t offset = addresses[std::countr_zero(m)] - base;
+        region.undo->beforeWrite(offset, offset + bytes);
+      }
     if (region.shared) barrierBytes(region, base, lanes);
     if (region.shadow) shadow(region, base, lanes);
     if (region.checked && launch.races && !isSpecial()) race(region, base, lanes);

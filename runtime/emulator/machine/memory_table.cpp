@@ -100,6 +100,29 @@ Region &MemoryTable::bind(const Program &program) {
   return constants;
 }
 
+std::unique_ptr<MemoryTable> MemoryTable::fork() const {
+  auto copy = std::make_unique<MemoryTable>();
+  for (const auto &buffer : buffers) {
+    copy->buffers.push_back(std::make_unique<Buffer>(*buffer));
+    Buffer &own = *copy->buffers.back();
+    if (own.region.shadow) own.region.shadow = &own.shadow;
+  }
+  for (const auto &[program, instance] : instances) {
+    if (instance.get() != bound) continue;
+    auto own = std::make_unique<Instance>();
+    own->regions = instance->regions;
+    own->constantRegion = instance->constantRegion;
+    copy->bound = own.get();
+    copy->instances[program] = std::move(own);
+  }
+  return copy;
+}
+
+void MemoryTable::learn(const MemoryTable &fork) {
+  for (size_t i = 0; i < buffers.size(); ++i)
+    if (buffers[i]->used && buffers[i]->region.shadow) buffers[i]->shadow.join(fork.buffers[i]->shadow);
+}
+
 Region *MemoryTable::variable(const Program &program, uint32_t index) {
   bind(program);
   return &bound->regions[index];

@@ -4,30 +4,37 @@
 #include <bit>
 
 #include "machine/execution.hpp"
+#include "machine/undo_log.hpp"
 #include "ops/lanes.hpp"
+#include "ops/memory.hpp"
 
 namespace tw::emu {
 namespace {
 
 /// After this many plans that never served again, an instruction's addresses count as irregular.
-constexpr uint32_t kPatience = 8;
+constexpr uint32_t kPatience = 32;
 /// How often an irregular instruction gets another chance.
 constexpr uint32_t kRetry = 256;
+/// From this number of plans on, those that no instruction uses any more go.
+constexpr size_t kMostPlans = 4096;
 
 AccessMemory &memoryOf(Execution &launch, uint32_t place) {
-  if (place >= launch.accessMemories.size()) launch.accessMemories.resize(launch.program.places);
-  std::unique_ptr<AccessMemory> &slot = launch.accessMemories[place];
+  auto &places = launch.accessMemories->places;
+  if (place >= places.size()) places.resize(launch.program.places);
+  std::unique_ptr<AccessMemory> &slot = places[place];
   if (!slot) slot = std::make_unique<AccessMemory>();
   return *slot;
 }
 
-TILEWRIGHT_WIDE bool matchesWide(const emulator::AccessPlan &plan, uint32_t mask, uint32_t bytes,
-                                 const uint64_t *addresses) {
-  return plan.matches(mask, bytes, addresses);
+template <class Word> TILEWRIGHT_WIDE bool hasShapeWide(const emulator::AccessPlan &plan, const Word *address) {
+  return plan.has_shape(address);
 }
 
-bool matches(const emulator::AccessPlan &plan, uint32_t mask, uint32_t bytes, const uint64_t *addresses) {
-  return kWideHost ? matchesWide(plan, mask, bytes, addresses) : plan.matches(mask, bytes, addresses);
+bool matches(const emulator::AccessPlan &plan, Warp &warp, Slot base, uint32_t mask, uint32_t bytes, uint64_t first) {
+  if (!plan.matches(mask, bytes, first)) return false;
+  if (base.kind == Slot::Lane64)
+    return kWideHost ? hasShapeWide(plan, warp.wides(base)) : plan.has_shape(warp.wides(base));
+  return kWideHost ? hasShapeWide(plan, warp.words(base)) : plan.has_shape(warp.words(base));
 }
 
 /// The region of an address in .global or .shared, null for any other.
@@ -39,13 +46,28 @@ Region *regionOf(Warp &warp, AccessMemory &known, Space space, uint64_t at) {
   return known.region;
 }
 
+/// The plan, or an equal one that exists.
+std::shared_ptr<const emulator::AccessPlan> shared(decltype(AccessMemories::plans) &plans, emulator::AccessPlan plan) {
+  uint64_t hash = uint64_t{plan.lanes} << 32 ^ plan.bytes << 8 ^ plan.phase;
+  for (int64_t delta : plan.delta) hash = (hash ^ static_cast<uint64_t>(delta)) * 0x100000001b3u;
+  auto [first, end] = plans.equal_range(hash);
+  for (auto known = first; known != end; ++known)
+    if (known->second->same_as(plan)) return known->second;
+  if (plans.size() >= kMostPlans) std::erase_if(plans, [](const auto &known) { return known.second.use_count() == 1; });
+  auto made = std::make_shared<const emulator::AccessPlan>(std::move(plan));
+  plans.emplace(hash, made);
+  return made;
+}
+
 /// Makes a plan for this shape unless the instruction has wasted too many.
-bool replan(AccessMemory &known, emulator::AccessPlan &into, uint32_t mask, const uint64_t *addresses, uint32_t bytes,
-            bool write) {
+bool replan(Warp &warp, const Instruction &in, AccessMemory &known, std::shared_ptr<const emulator::AccessPlan> &into,
+            uint32_t mask, uint32_t bytes, bool write) {
   if (++known.attempts > kPatience && known.attempts % kRetry) return false;
+  uint64_t addresses[32];
+  laneAddresses(warp, in, in.a, mask, addresses);
   auto plan = emulator::AccessPlan::make(mask, bytes, addresses, write);
   if (!plan) return false;
-  into = std::move(*plan);
+  into = shared(warp.execution->accessMemories->plans, std::move(*plan));
   return true;
 }
 
@@ -62,22 +84,22 @@ void count(LaunchStats &stats, const Region &region, const emulator::AccessPlan 
 
 } // namespace
 
-PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint64_t *addresses, uint32_t bytes,
-                         AccessType type) {
+PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint32_t bytes, AccessType type) {
   Execution &launch = *warp.execution;
   if (in.memory.order != Order::Weak || launch.dependence) return {};
   bool write = type == AccessType::Store;
-  uint64_t first = addresses[std::countr_zero(mask)];
+  auto lane = static_cast<uint32_t>(std::countr_zero(mask));
+  uint64_t first = laneAddress(warp, in, in.a, lane);
   AccessMemory &known = memoryOf(launch, in.place);
   Region *region = regionOf(warp, known, in.memory.space, first);
   if (!region || (write && !region->writable)) return {};
 
-  for (uint32_t rest = ~mask; rest; rest &= rest - 1) addresses[std::countr_zero(rest)] = first;
-  emulator::AccessPlan &plan = known.plans[first / 4 % 4];
-  if (matches(plan, mask, bytes, addresses)) [[likely]]
+  std::shared_ptr<const emulator::AccessPlan> &slot = known.plans[first / 4 % known.plans.size()];
+  if (slot && matches(*slot, warp, in.a, mask, bytes, first)) [[likely]]
     known.attempts = 0;
-  else if (!replan(known, plan, mask, addresses, bytes, write))
+  else if (!replan(warp, in, known, slot, mask, bytes, write))
     return {};
+  const emulator::AccessPlan &plan = *slot;
 
   auto offset = static_cast<int64_t>(region->shared ? first : first - region->base);
   if (offset + plan.low < static_cast<int64_t>(region->first) ||
@@ -87,26 +109,25 @@ PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint6
                                                        static_cast<uint64_t>(offset + plan.high)))
     return {};
   if (region->shadow) {
-    // Regions start at multiples of a piece, so that pieces of addresses are pieces of offsets.
-    auto start = static_cast<uint64_t>(offset - plan.phase + plan.first_piece) / emulator::kPieceBytes;
+    // Regions start at multiples of a line, so that lines of addresses are lines of offsets.
+    auto start = static_cast<uint64_t>(offset - plan.phase + plan.first_line) / 64;
     if (write) {
-      for (const emulator::PlanPiece &part : plan.pieces) region->shadow->mark_piece(start + part.piece, part.bytes);
+      for (const emulator::PlanBytes &part : plan.touched) region->shadow->mark_word(start + part.number, part.bytes);
     } else if (launch.config.checks.uninitialised) {
       bool all = true;
-      for (const emulator::PlanPiece &part : plan.pieces)
-        all &= region->shadow->has_piece(start + part.piece, part.bytes);
+      for (const emulator::PlanBytes &part : plan.touched)
+        all &= region->shadow->has_word(start + part.number, part.bytes);
       if (!all) return {};
     }
   }
-  if (region->checked && launch.races)
-    launch.races->access({{warp.globalIndex},
-                          {in.place},
-                          region->shared ? emulator::Space::shared : emulator::Space::global,
-                          {region->owner},
-                          mask,
-                          bytes,
-                          std::span<const uint64_t, 32>(addresses, 32)},
-                         plan);
+  if (region->checked && launch.races) {
+    auto space = region->shared ? emulator::Space::shared : emulator::Space::global;
+    uint64_t addresses[32];
+    addresses[lane] = first;
+    launch.races->access({{warp.globalIndex}, {in.place}, space, {region->owner}, mask, bytes, addresses}, plan);
+  }
+  if (region->undo && write) [[unlikely]]
+    region->undo->beforeWrite(static_cast<uint64_t>(offset + plan.low), static_cast<uint64_t>(offset + plan.high));
   count(launch.result.stats, *region, plan, write, launch.config.checks.bank_conflicts);
   return {region->data + offset, &plan};
 }

@@ -8,6 +8,7 @@
 #include "ops/carry.hpp"
 #include "ops/dispatch.hpp"
 #include "ops/float_format.hpp"
+#include "ops/fma_run.hpp"
 #include "ops/integer.hpp"
 #include "ops/opcodes.hpp"
 
@@ -191,7 +192,7 @@ template <Op kOp> void arithmetic(Builder &b, Type t) {
   if (t == Type::F64)
     b.out.handler = &f64Any<kOp>;
   else if (t == Type::F32 && mode <= 0 && !sat)
-    b.out.handler = f32Handler<kOp>(ftz);
+    b.out.handler = f32Handler<kOp>(ftz), b.out.run = kOp == Op::Fma ? fmaRun(ftz) : nullptr;
   else
     b.out.handler = genericHandler<kOp>(b, t);
   if (kArity == 1)

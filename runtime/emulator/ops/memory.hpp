@@ -23,4 +23,11 @@ void decodeWideLoad(Builder &b, bool hint);
 void decodeWideStore(Builder &b, bool hint);
 void decodeWideMove(Builder &b);
 
+/// The same of one lane.
+inline uint64_t laneAddress(Warp &warp, const Instruction &instruction, Slot base, uint32_t lane) {
+  bool window = instruction.memory.space != Space::Generic && instruction.memory.space != Space::Global;
+  uint64_t address = warp.value(base, lane) + static_cast<uint64_t>(instruction.immediate);
+  return window ? address & 0xffffffffu : address;
+}
+
 } // namespace tw::emu

@@ -153,7 +153,10 @@ uint64_t windowOf(Builder &b, int space) {
 
 void addConstant(Warp &w, const Instruction &in, uint32_t mask) {
   uint64_t add = static_cast<uint64_t>(in.immediate);
-  forLanes(mask, [&](uint32_t l) { w.setValue(in.d, l, w.value(in.a, l) + add); });
+  if (in.d.kind == Slot::Lane64 && in.a.kind == Slot::Lane64)
+    mapLanes<uint64_t, uint64_t>(w, in, mask, [=](uint64_t a) { return a + add; });
+  else
+    forLanes(mask, [&](uint32_t l) { w.setValue(in.d, l, w.value(in.a, l) + add); });
 }
 
 int takeWindow(Builder &b) {

@@ -116,6 +116,10 @@ struct LaunchConfig {
   /// CTAs that run at the same time; the rest wait for a place. Enough for the whole grid when kernels wait for each
   /// other's CTAs.
   uint32_t resident_ctas = 16;
+  /// Host threads that may run CTAs at the same time. More than one are used where nothing but races can pass from CTA
+  /// to CTA and the race check is on. Results, findings and counts are the same for any number: once anything is found,
+  /// the launch starts again on one thread with memory as it was.
+  uint32_t host_threads = 1;
   /// Shared memory one CTA may have, in bytes (static + dynamic).
   uint32_t shared_limit = 232448;
   /// The next launch on this machine may start before this one has ended (programmatic dependent launch): what this
@@ -185,6 +189,7 @@ struct LaunchResult {
   std::vector<Finding> warnings;
   LaunchStats stats;
   std::string printf_text;
+  uint32_t host_threads = 1; ///< that ran the launch
 };
 
 /// A machine with memory. Not thread safe.
