@@ -52,8 +52,34 @@ TEST_CASE("memory of frames that ended is used again") {
   KernelRun(kernel("", body, called)).block(64).clean();
 }
 
+TEST_CASE("entries of one module do not share the room for their shared variables") {
+  std::string module =
+      kernel(".param .u64 p",
+             ".shared .align 16 .b8 mine[200000]; .reg .b64 %a; .reg .b32 %r;\nld.param.u64 %a, [p];\n"
+             "st.shared.u32 [mine+199996], 7;\nld.shared.u32 %r, [mine+199996];\n"
+             "st.global.u32 [%a], %r;\nret;",
+             ".shared .align 4 .b32 common;\n"
+             ".visible .entry other() { .shared .align 16 .b8 yours[200000]; st.shared.u32 [yours], 1; ret; }",
+             "sm_90a");
+  std::vector<uint32_t> out(1);
+  KernelRun run(module);
+  run.buffer(out).block(1).clean();
+  REQUIRE(out[0] == 7);
+  REQUIRE(run.module.static_shared_bytes() == 200016);
+  KernelRun(module, "other").block(1).clean();
+  // A message names the variable of the entry that ran.
+  std::string race = kernel("", "ret;",
+                            ".visible .entry a() { .shared .b32 first; ret; }\n"
+                            ".visible .entry b() { .shared .b32 second; .reg .b32 %t; mov.u32 %t, %tid.x; "
+                            "st.shared.u32 [second], %t; ret; }");
+  Finding f = KernelRun(race, "b").block(64).finding("race.race");
+  REQUIRE_THAT(f.message, Catch::Contains("(second + 0)"));
+}
+
 TEST_CASE("static and dynamic shared memory count together") {
   KernelRun run(kernel("", "ret;", ".shared .align 16 .b8 tile[200000];"));
+  std::string other = kernel("", "ret;", ".visible .entry other() { .shared .b8 tile[200000]; ret; }");
+  KernelRun(other).block(32).shared(100000).clean();
   REQUIRE_THAT(refusal(run.block(32).shared(100000)),
                Catch::Contains("200000 bytes of static and 100000 bytes of dynamic shared memory exceed the limit of "
                                "232448"));

@@ -201,6 +201,15 @@ TEST_CASE("alignments, counts and declarations that the machine cannot hold") {
   REQUIRE_THAT(parameters.message, Catch::Contains("the parameters of 'k' take more than 32764 bytes"));
 }
 
+TEST_CASE("a range of registers leaves its stem free") {
+  std::string body = ".reg .b32 %d<4>; .reg .b64 %d; mov.b32 %d3, 1; mov.b64 %d, 2; ret;";
+  REQUIRE(std::holds_alternative<Module>(Module::parse(kernel("", body), "good.ptx")));
+  REQUIRE_THAT(refused(kernel("", ".reg .b32 %d<4>; .reg .b64 %d<8>; ret;")).message,
+               Catch::Contains("register '%d' is declared twice"));
+  REQUIRE_THAT(refused(kernel("", ".reg .b32 %d<4>; .reg .b32 %e; mov.b32 %e, %d4; ret;")).message,
+               Catch::Contains("'%d4' is not declared"));
+}
+
 TEST_CASE("labels and lists of branch targets are not mistaken for one another") {
   wrong("mov.u32 %r1, 0;\nT:\nbrx.idx %r1, T;", "'T' is not a list of branch targets");
   wrong("T: .branchtargets A;\nA: bra T;", "'T' is not a label");

@@ -79,26 +79,27 @@ private:
     for (const auto &[number, path] : module.files) program->files[number] = path;
   }
 
-  template <class Each> void forEachShared(Each each) {
-    for (const ast::Variable &v : module.variables)
-      if (v.space == "shared") each(v);
-    for (const ast::Function &f : module.functions)
-      for (const ast::Statement &s : f.body)
-        for (const ast::Variable &v : s.variables)
-          if (v.space == "shared" && s.kind == ast::Statement::Kind::Declaration) each(v);
+  /// Calls each(variable) for the shared variables of one function.
+  template <class Each> static void forEachShared(const ast::Function &f, Each each) {
+    for (const ast::Statement &s : f.body)
+      for (const ast::Variable &v : s.variables)
+        if (v.space == "shared" && s.kind == ast::Statement::Kind::Declaration) each(v);
   }
 
   void layoutShared() {
     uint64_t end = address::kSharedBegin;
     uint64_t dynamicAlign = 16;
-    forEachShared([&](const ast::Variable &v) {
+    std::vector<const ast::Variable *> dynamic;
+    std::string owner;
+    auto place = [&](const ast::Variable &v) {
       if (v.elements == 0) {
         dynamicAlign = std::max<uint64_t>(dynamicAlign, alignOf(v));
+        dynamic.push_back(&v);
         return;
       }
       end = alignUp(end, alignOf(v));
       shared[&v] = end;
-      program->sharedVariables.push_back({v.name, end, bytesOf(v)});
+      program->sharedVariables.push_back({{v.name, end, bytesOf(v)}, owner});
       // The largest opt-in of any target, 227 KiB. Checked before the sum, which could wrap around.
       constexpr uint64_t kLimit = 232448;
       if (bytesOf(v) > kLimit || end + bytesOf(v) - address::kSharedBegin > kLimit)
@@ -107,11 +108,22 @@ private:
                                       v.name, bytesOf(v), end - address::kSharedBegin, kLimit),
                           "declare fewer elements"};
       end += bytesOf(v);
-    });
-    end = alignUp(end, dynamicAlign); // at most 64 KiB further
-    forEachShared([&](const ast::Variable &v) {
-      if (v.elements == 0) shared[&v] = end;
-    });
+    };
+    for (const ast::Variable &v : module.variables)
+      if (v.space == "shared") place(v);
+    for (const ast::Function &f : module.functions)
+      if (!f.entry) forEachShared(f, place);
+    // A launch has the variables of its own entry: those of the others may lie at the same place.
+    uint64_t common = end, most = end;
+    for (const ast::Function &f : module.functions) {
+      if (!f.entry) continue;
+      end = common;
+      owner = f.name;
+      forEachShared(f, place);
+      most = std::max(most, end);
+    }
+    end = alignUp(most, dynamicAlign); // at most 64 KiB further
+    for (const ast::Variable *v : dynamic) shared[v] = end;
     program->staticSharedBytes = static_cast<uint32_t>(end - address::kSharedBegin);
   }
 

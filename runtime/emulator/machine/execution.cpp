@@ -25,6 +25,14 @@ constexpr uint8_t kPoisonByte = 0xdb;
 /// Host memory that registers, local variables and shared memory of the resident CTAs may take.
 constexpr uint64_t kMaxFrameBytes = uint64_t{256} << 20;
 
+/// Static shared memory that a launch of `entry` has. Dynamic memory begins behind that of the entry with the most.
+uint64_t staticSharedBytesOf(const Program &program, const Function &entry) {
+  uint64_t end = address::kSharedBegin;
+  for (const auto &[place, owner] : program.sharedVariables)
+    if (owner.empty() || owner == entry.name) end = std::max(end, place.offset + place.bytes);
+  return end - address::kSharedBegin;
+}
+
 } // namespace
 
 Execution::Execution(MemoryTable &memory, const Program &program, const Function &entry, const LaunchConfig &config,
@@ -91,9 +99,9 @@ bool Execution::checkConfig() {
     refuse(fmt::format("{} bytes of dynamic shared memory exceed the limit of {}", config.dynamic_shared_bytes,
                        config.shared_limit),
            "use less shared memory");
-  else if (program.staticSharedBytes + uint64_t{config.dynamic_shared_bytes} > config.shared_limit)
-    refuse(fmt::format("{} bytes of static and {} bytes of dynamic shared memory exceed the limit of {}",
-                       program.staticSharedBytes, config.dynamic_shared_bytes, config.shared_limit),
+  else if (uint64_t own = staticSharedBytesOf(program, entry); own + config.dynamic_shared_bytes > config.shared_limit)
+    refuse(fmt::format("{} bytes of static and {} bytes of dynamic shared memory exceed the limit of {}", own,
+                       config.dynamic_shared_bytes, config.shared_limit),
            "use less shared memory");
   else
     return true;

@@ -75,8 +75,9 @@ RaceText raceText(emulator::RaceSort sort) {
 } // namespace
 
 std::string Execution::sharedVariableAt(uint64_t offset) const {
-  for (const Placement &p : program.sharedVariables)
-    if (offset >= p.offset && offset < p.offset + p.bytes) return fmt::format(" ({} + {})", p.name, offset - p.offset);
+  for (const auto &[p, owner] : program.sharedVariables)
+    if ((owner.empty() || owner == entry.name) && offset >= p.offset && offset < p.offset + p.bytes)
+      return fmt::format(" ({} + {})", p.name, offset - p.offset);
   return "";
 }
 

@@ -45,7 +45,8 @@ std::vector<SharedBuffer> Moment::shared() const {
       buffer.written.push_back(!cta.sharedShadow.first_uninitialised(first + i, 1).has_value());
     list.push_back(std::move(buffer));
   };
-  for (const Placement &p : program.sharedVariables) add(p.name, p.offset, p.bytes);
+  for (const auto &[place, owner] : program.sharedVariables)
+    if (owner.empty() || owner == who.execution->entry.name) add(place.name, place.offset, place.bytes);
   uint64_t dynamic = address::kSharedBegin + program.staticSharedBytes;
   add("dynamic shared memory", dynamic, who.execution->totalSharedBytes - dynamic);
   return list;

@@ -147,8 +147,14 @@ struct Program {
   std::unordered_map<std::string, uint32_t> functionIndex;
   std::vector<CallSite> calls;
   std::vector<ModuleVariable> variables;
-  std::vector<Placement> sharedVariables; ///< static shared memory, offsets from the start of the window
-  uint32_t staticSharedBytes = 0;
+  /// Static shared memory, offsets from the start of the window. Variables of an entry exist in its launches alone, and
+  /// those of different entries lie at the same place.
+  struct SharedVariable {
+    Placement place;
+    std::string entry; ///< empty when every launch has it
+  };
+  std::vector<SharedVariable> sharedVariables;
+  uint32_t staticSharedBytes = 0; ///< of the entry that has the most
   uint64_t constantBytes = 0;
   std::unordered_map<int, std::string> files;         ///< of `.file`, by number
   std::vector<emulator::WgmmaForm> wgmmaForms;        ///< Instruction::target of wgmma

@@ -51,7 +51,9 @@ public:
   int count() const { return static_cast<int>(scopes.size()); }
   /// Declares a name; false when the scope already has it.
   bool declare(const std::string &name, Symbol symbol) {
-    return scopes[static_cast<size_t>(current)].names.emplace(name, std::move(symbol)).second;
+    // `%d<4>` declares %d0 to %d3 and leaves %d free.
+    std::string key = symbol.kind == Symbol::Kind::RegisterRange ? name + '<' : name;
+    return scopes[static_cast<size_t>(current)].names.emplace(std::move(key), std::move(symbol)).second;
   }
   /// The innermost visible symbol of that name, also a register of a range `%r<N>`; null when there is none.
   Symbol *find(const std::string &name);

@@ -108,7 +108,7 @@ void runCase(const std::string &text, Random &random, Outcome &outcome) {
   config.seed = below(random, 2) ? 0 : random();
   config.async_timing = static_cast<AsyncTiming>(below(random, 4));
   config.checks.strict = below(random, 4) == 0;
-  config.instruction_budget = 20'000;
+  config.instruction_budget = 5'000;
   if (below(random, 8) == 0) config = hostile(config, random);
   if (below(random, 32) == 0) parameters.resize(below(random, 2 * parameters.size() + 9));
 

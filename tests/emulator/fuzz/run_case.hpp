@@ -18,7 +18,7 @@ struct Outcome {
   uint32_t silent = 0; ///< errors, refusals or findings without a message, or without the line they are about
 };
 
-/// Runs `text` and keeps `outcome` up to date. Buffers are small; the launch stops after 20,000 warp-instructions. One
+/// Runs `text` and keeps `outcome` up to date. Buffers are small; the launch stops after 5,000 warp-instructions. One
 /// launch in eight is hostile: sizes, limits and parameter blocks at random.
 void runCase(const std::string &text, Random &random, Outcome &outcome);
 

@@ -46,7 +46,7 @@ public:
   std::vector<ParameterInfo> parameters(std::string_view entry) const;
   /// Total bytes of the parameter block of an entry.
   uint32_t parameter_bytes(std::string_view entry) const;
-  /// Bytes of static shared memory of the module.
+  /// Bytes of static shared memory of the entry that has the most, its module's variables included.
   uint32_t static_shared_bytes() const;
   /// The decoded program, for the machine.
   const std::shared_ptr<const Program> &program() const { return decoded; }
