@@ -40,8 +40,9 @@ void addTensorCases(std::vector<LaunchCase> &cases) {
                       .out(halves)
                       .grid(3)
                       .block(64));
+  // Data beyond the first 128 bytes, where a swizzle begins to move it.
   auto corner = made(64, [](size_t i) {
-    int x = 6 + static_cast<int>(i) % 4, y = -1 + static_cast<int>(i) / 4 % 4, z = 3 + static_cast<int>(i) / 16;
+    int x = 6 + static_cast<int>(i) % 4, y = -1 + static_cast<int>(i) / 4 % 4, z = 2 + static_cast<int>(i) / 16;
     return x < 8 && y >= 0 && y < 6 && z < 5 ? x + 8 * (y + 6 * z) : 0;
   });
   cases.push_back(LaunchCase("hopper_memory", "tensor_cube")
@@ -49,7 +50,7 @@ void addTensorCases(std::vector<LaunchCase> &cases) {
                       .out(corner)
                       .scalar(6)
                       .scalar(-1)
-                      .scalar(3)
+                      .scalar(2)
                       .block(64));
 }
 
