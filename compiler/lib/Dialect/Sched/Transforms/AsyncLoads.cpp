@@ -17,10 +17,6 @@ namespace {
 /// The most elements of a TMA box along one dimension (CUDA driver API, cuTensorMapEncodeTiled).
 constexpr int64_t kMostBoxExtent = 256;
 
-bool padsWithZero(tile::LoadOp load) {
-  return !load.getPad() || matchPattern(load.getPad(), m_AnyZeroFloat()) || matchPattern(load.getPad(), m_Zero());
-}
-
 bool isDotOperand(OpOperand &use) { return isa<tile::DotOp>(use.getOwner()) && use.getOperandNumber() < 2; }
 
 ArrayRef<int64_t> shapeOf(Value operand) {
@@ -76,6 +72,10 @@ std::string obstacleOnTheWay(tile::DotOp dot) {
 }
 
 } // namespace
+
+bool tilewright::sched::padsWithZero(tile::LoadOp load) {
+  return !load.getPad() || matchPattern(load.getPad(), m_AnyZeroFloat()) || matchPattern(load.getPad(), m_Zero());
+}
 
 OperandLoad tilewright::sched::loadOf(Value operand) {
   if (auto load = operand.getDefiningOp<tile::LoadOp>()) {

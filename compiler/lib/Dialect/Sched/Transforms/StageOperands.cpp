@@ -10,7 +10,6 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -26,11 +25,6 @@ Value declareBuffer(tile::KernelOp kernel, Value tile, StringRef name) {
   auto type = cast<RankedTensorType>(tile.getType());
   auto buffer = tile::BufferType::get(kernel.getContext(), type.getShape(), type.getElementType(), tile::Space::Shared);
   return tile::AllocOp::create(builder, tile.getLoc(), buffer, builder.getStringAttr(name));
-}
-
-/// The pad of a load is zero, which is what a copy fills with.
-bool padsWithZero(tile::LoadOp load) {
-  return !load.getPad() || matchPattern(load.getPad(), m_AnyZeroFloat()) || matchPattern(load.getPad(), m_Zero());
 }
 
 struct StageOperands : impl::StageOperandsBase<StageOperands> {

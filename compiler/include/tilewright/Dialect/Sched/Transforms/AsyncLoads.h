@@ -13,6 +13,9 @@ namespace tilewright::sched {
 /// Whether `value`, an index or a truth value, is computed from sizes, parameters and loop counters alone.
 bool isKnownToAllWarps(mlir::Value value);
 
+/// Whether elements outside the tensor arrive as zero, which is what copies to shared memory fill with.
+bool padsWithZero(tile::LoadOp load);
+
 /// The one operation that fills an operand of products from global memory.
 struct OperandLoad {
   mlir::Operation *op = nullptr;
