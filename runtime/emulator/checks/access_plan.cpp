@@ -4,6 +4,7 @@
 #include "bank_conflicts.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <map>
 
 namespace tw::emulator {
@@ -99,6 +100,12 @@ std::vector<PlanBytes> touched_by(const std::vector<PlanPiece> &pieces) {
   return touched;
 }
 
+bool lanes_meet(const AccessPlan &plan) {
+  std::size_t bytes = 0;
+  for (const PlanBytes &part : plan.touched) bytes += std::bitset<64>(part.bytes).count();
+  return bytes != std::size_t{plan.bytes} * std::bitset<kLanes>(plan.lanes).count();
+}
+
 AccessPlan::Shape shape_of(const AccessPlan &plan) {
   if (plan.lanes != kAllLanes) return AccessPlan::Shape::scattered;
   bool contiguous = true, same = true;
@@ -152,6 +159,7 @@ std::optional<AccessPlan> AccessPlan::make(LaneMask lanes, std::uint32_t bytes, 
   plan.entries = entries_of(plan.pieces);
   plan.lines = lines_of(plan.pieces);
   plan.touched = touched_by(plan.pieces);
+  plan.meets_itself = lanes_meet(plan);
   if (bytes <= kPieceBytes) plan.conflicts = count_wavefronts(access.address, lanes, bytes).conflicts();
   return plan;
 }

@@ -63,11 +63,12 @@ struct AccessPlan {
   std::int64_t first_line = 0;                 ///< bytes from the line of the first active lane to the lowest line
   std::uint32_t conflicts = 0;                 ///< bank conflicts, for shared memory
   bool shares = false;                         ///< lanes may touch the same bytes: it is no write
+  bool meets_itself = false;                   ///< two lanes touch a byte
   Shape shape = Shape::scattered; ///< contiguous: lane i at i * bytes, all lanes; broadcast: all lanes alike
   std::vector<PlanPiece> pieces;
   std::vector<PlanEntry> entries; ///< the same
   std::vector<PlanLine> lines;    ///< the same by lines, if whole words are touched only
-  std::vector<PlanBytes> touched;
+  std::vector<PlanBytes> touched; ///< by `number`
 
   /// Lanes must be within 2^30 bytes of each other; none otherwise. `write`: lanes may not share bytes.
   static std::optional<AccessPlan> make(LaneMask lanes, std::uint32_t bytes, const std::uint64_t *address, bool write);

@@ -126,7 +126,10 @@ void RaceChecker::State::access_lanes(const WarpAccess &access, LaneMask lanes, 
 void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
   State &state = *state_;
   // Finding a warp takes divisions, and one warp mostly makes many accesses in a row.
-  if (!state.recent_warp || state.recent_warp->index != access.warp) state.recent_warp = &state.warp(access.warp);
+  if (!state.recent_warp || state.recent_warp->index != access.warp) {
+    state.recent_warp = &state.warp(access.warp);
+    state.recent_block = state.block(state.recent_warp->block);
+  }
   WarpState &warp = *state.recent_warp;
   const PlaceFacts &facts = state.facts(access.place);
   // Lanes that know different things are checked one group at a time, and strong accesses share bytes by other rules.
@@ -137,28 +140,36 @@ void RaceChecker::access(const WarpAccess &access, const AccessPlan &plan) {
   };
   if (warp.views.size() != 1 || facts.order != Order::weak)
     return whole([&](const WarpAccess &all) { this->access(all); });
-  Author author(warp, facts);
-  author.plan = &plan;
-  author.first_address = base;
-  author.set_stamps(warp.actor(), access.place, warp.time,
-                    access.warp.value - warp.block.value * state.warps_per_block);
-  author.write = facts.kind != AccessKind::load;
-  author.space = access.space;
-  author.owner = access.owner;
-  author.set_view(warp.views.front());
+  bool write = facts.kind != AccessKind::load;
+  std::uint32_t warp_in_block = access.warp.value - warp.block.value * state.warps_per_block;
   std::uint64_t start = base - plan.phase + static_cast<std::uint64_t>(plan.first_line);
-  if (!plan.lines.empty()) {
-    state.access_lines(plan, start, author);
-  } else {
-    for (const PlanEntry &part : plan.entries) {
-      std::uint64_t at = start + std::uint64_t{part.piece} * kPieceBytes;
-      if (ShadowPiece *piece = state.piece_at(access.space, access.owner, at))
-        state.touch(*piece, at, author.entry_of(part), author);
-    }
+  bool in_round = access.space == Space::shared && state.shape.private_shared && access.owner == warp.block;
+  if (!in_round ||
+      !state.recent_block->round.keep({&plan, static_cast<std::uint32_t>(base), access.place, warp.time, warp_in_block},
+                                      start / 64, write)) {
+    if (access.space == Space::shared) state.close_round(access.owner);
+    Author author(warp, facts);
+    author.plan = &plan;
+    author.first_address = base;
+    author.set_stamps(warp.actor(), access.place, warp.time, warp_in_block);
+    author.write = write;
+    author.space = access.space;
+    author.owner = access.owner;
+    author.set_view(warp.views.front());
+    state.access_planned(plan, author);
+    if (state.async.active()) whole([&](const WarpAccess &all) { state.check_against_async(all, facts); });
   }
-  if (state.async.active()) whole([&](const WarpAccess &all) { state.check_against_async(all, facts); });
-  if (author.write && !(state.locations.empty() && state.sc_marks.empty()))
+  if (write && !(state.locations.empty() && state.sc_marks.empty()))
     whole([&](const WarpAccess &all) { state.forget_releases(all); });
+}
+
+void RaceChecker::State::access_planned(const AccessPlan &plan, const Author &author) {
+  std::uint64_t start = author.first_address - plan.phase + static_cast<std::uint64_t>(plan.first_line);
+  if (!plan.lines.empty()) return access_lines(plan, start, author);
+  for (const PlanEntry &part : plan.entries) {
+    std::uint64_t at = start + std::uint64_t{part.piece} * kPieceBytes;
+    if (ShadowPiece *piece = piece_at(author.space, author.owner, at)) touch(*piece, at, author.entry_of(part), author);
+  }
 }
 
 void RaceChecker::State::access_lines(const AccessPlan &plan, std::uint64_t start, const Author &author) {

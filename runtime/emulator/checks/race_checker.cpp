@@ -73,6 +73,7 @@ void RaceChecker::declare_place(PlaceIndex place, const PlaceFacts &facts) {
 void RaceChecker::access(const WarpAccess &access) {
   State &state = *state_;
   WarpState &warp = state.warp(access.warp);
+  if (access.space == Space::shared) state.close_round(access.owner);
   Author author(warp, state.facts(access.place));
   author.instruction = &access;
   author.set_stamps(warp.actor(), access.place, warp.time, access.warp.value % state.warps_per_block);
@@ -101,6 +102,7 @@ void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockInde
                                     std::span<const std::uint64_t> offsets, std::uint32_t bytes) {
   State &state = *state_;
   WarpState &warp = state.warp(index);
+  state.close_round(owner);
   Author author(warp, state.facts(place));
   author.set_stamps(warp.actor(), place, warp.time, index.value % state.warps_per_block);
   author.write = author.facts.kind != AccessKind::load;
@@ -129,6 +131,8 @@ void RaceChecker::collective_access(WarpIndex index, PlaceIndex place, BlockInde
 void RaceChecker::async_copy(const WarpAccess &read, const WarpAccess &write) {
   State &state = *state_;
   WarpState &warp = state.warp(write.warp);
+  for (const WarpAccess *side : {&read, &write})
+    if (side->bytes != 0 && side->space == Space::shared) state.close_round(side->owner);
   CopyGroups &groups = warp.copy_groups();
   Author author(warp, state.facts(write.place));
   for (const View &view : warp.views) {
@@ -163,11 +167,14 @@ std::uint64_t RaceChecker::dropped() const { return state_->dropped; }
 RaceChecker::ShadowSize RaceChecker::shadow_size() const {
   ShadowSize size;
   std::uint64_t lines = state_->global.lines();
-  for (const auto &block : state_->blocks)
-    if (block) lines += block->shared.lines().size();
+  for (const auto &block : state_->blocks) {
+    if (!block) continue;
+    lines += block->shared.lines().size();
+    size.shadow_bytes += block->round.bytes();
+  }
   size.covered_bytes = lines * kLineBytes;
-  size.shadow_bytes = lines * sizeof(ShadowLine) + state_->pieces.used() * kPiecesPerLine * sizeof(ShadowPiece) +
-                      state_->line_pool.bytes() + state_->pool.bytes();
+  size.shadow_bytes += lines * sizeof(ShadowLine) + state_->pieces.used() * kPiecesPerLine * sizeof(ShadowPiece) +
+                       state_->line_pool.bytes() + state_->pool.bytes();
   return size;
 }
 

@@ -19,6 +19,9 @@ struct LaunchShape {
   std::uint32_t blocks = 1;
   std::uint32_t blocks_per_cluster = 1; ///< consecutive block numbers form a cluster
   std::uint32_t threads_per_block = 32; ///< a last partial warp starts with fewer lanes
+  /// Only generic accesses of a block's own threads will touch its shared memory: no other block, no copy, no wgmma.
+  /// A barrier of the whole block then settles what came before it, which is much cheaper to check.
+  bool private_shared = false;
 };
 
 /// Bounds of what is kept.
@@ -67,8 +70,10 @@ public:
   /// PlaceFacts::order).
   void access(const WarpAccess &access);
   /// The same for an access whose shape is worked out: `plan` matches it. Of the addresses only that of the first
-  /// active lane is read.
+  /// active lane is read. With LaunchShape::private_shared the plan must live until release_plans or begin_launch.
   void access(const WarpAccess &access, const AccessPlan &plan);
+  /// Plans passed so far are not looked at again.
+  void release_plans();
 
   /// One row of a collective access of the whole warp (ldmatrix, stmatrix): all lanes count as its author, so that
   /// it must be ordered with the accesses of every lane. Rows of one stmatrix that overlap are in conflict.

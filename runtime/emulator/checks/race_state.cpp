@@ -33,6 +33,7 @@ void BlockState::start(BlockIndex index, const LaunchShape &shape, std::uint32_t
     barrier.waiters.clear();
   }
   shared.start(shared_bytes);
+  round.start(shape.private_shared ? shared_bytes : 0);
 }
 
 WarpState &RaceChecker::State::warp(WarpIndex index) {

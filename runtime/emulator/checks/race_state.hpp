@@ -5,6 +5,7 @@
 #include "async_shadow.hpp"
 #include "line_shadow.hpp"
 #include "race_checker.hpp"
+#include "shared_round.hpp"
 
 #include <array>
 #include <bitset>
@@ -121,6 +122,7 @@ struct BlockState {
   std::vector<WarpState> warps;
   std::array<BarrierState, kBarriers> barriers;
   WindowShadow shared;
+  SharedRound round;  ///< of accesses that `shared` does not have yet; used with LaunchShape::private_shared
   VectorClock exited; ///< what the exited threads of the block did and knew
 
   /// As at the block's first instruction.
@@ -218,8 +220,9 @@ struct RaceChecker::State {
   std::map<std::array<std::uint32_t, 3>, std::size_t> known_pairs; ///< (sort, earlier place, later place)
   std::uint64_t dropped = 0;
   AsyncState async;
-  bool forgets_bytes = false;       ///< some bytes were read, and no entry says so any more
-  WarpState *recent_warp = nullptr; ///< of the last planned access; null when blocks change
+  bool forgets_bytes = false;         ///< some bytes were read, and no entry says so any more
+  WarpState *recent_warp = nullptr;   ///< of the last planned access; null when blocks change
+  BlockState *recent_block = nullptr; ///< of recent_warp
 
   // race_state.cpp
   BlockState *block(BlockIndex index) { return index.value < blocks.size() ? blocks[index.value].get() : nullptr; }
@@ -234,10 +237,19 @@ struct RaceChecker::State {
   // race_access.cpp
   void access_lanes(const WarpAccess &access, LaneMask lanes, const Author &author);
   void access_rows(std::span<const std::uint64_t> offsets, std::uint32_t bytes, const Author &author);
+  void access_planned(const AccessPlan &plan, const Author &author);
   void access_lines(const AccessPlan &plan, std::uint64_t start, const Author &author);
   void touch(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
   /// The piece at `address`, followed by those up to the end of its line; null in a block that is gone.
   ShadowPiece *piece_at(Space space, BlockIndex owner, std::uint64_t address);
+
+  // race_round.cpp
+  /// Puts what the block's round has kept into the shadow.
+  void record_round(BlockState &block);
+  /// From now on to the end of the round, accesses to the block's shared memory go to the shadow at once.
+  void close_round(BlockIndex owner);
+  /// Ends the round if the waiters of the barrier are all threads of the block.
+  void end_round(BlockState &block, const BarrierState &barrier);
 
   // race_line.cpp
   /// Records an access in a line without pieces. False, and nothing has changed that pieces would not change as well,

@@ -38,6 +38,7 @@ void RaceChecker::State::acquire(WarpState &warp, LaneMask lanes, const VectorCl
   for (std::size_t i = 0, count = warp.views.size(); i < count; ++i) {
     LaneMask learning = warp.views[i].lanes & lanes;
     if (!learning || warp.views[i].clock.includes(clock)) continue;
+    record_round(*block(warp.block)); // with what its warps knew then
     if (learning == warp.views[i].lanes) {
       warp.views[i].clock.join(clock);
       continue;
@@ -68,13 +69,15 @@ void RaceChecker::exit_lanes(WarpIndex index, LaneMask lanes) {
   state_->tick(warp);
   warp.live &= ~lanes;
   for (View &view : warp.views) view.lanes &= warp.live;
-  std::erase_if(warp.views, [](const View &view) { return view.lanes == 0; });
+  // One is kept for accesses of the round that were not recorded yet.
+  if (warp.live) std::erase_if(warp.views, [](const View &view) { return view.lanes == 0; });
 }
 
 void RaceChecker::warp_sync(WarpIndex index, LaneMask lanes) {
   WarpState &warp = state_->warp(index);
   lanes &= warp.live;
   if (!lanes) return;
+  state_->record_round(*state_->block(warp.block));
   if (warp.views.size() == 1 && lanes == warp.live) {
     state_->publish(warp, lanes, warp.views.front().clock);
   } else {
@@ -105,6 +108,7 @@ void RaceChecker::barrier_complete(BlockIndex index, std::uint32_t barrier) {
   BlockState *block = state_->block(index);
   if (!block) return;
   BarrierState &state = block->barriers.at(barrier);
+  state_->end_round(*block, state);
   state.sum.join(block->exited);
   // The sum holds all that a waiter knew when it arrived, so that it can replace the waiter's view.
   for (auto [warp, lanes] : state.waiters)

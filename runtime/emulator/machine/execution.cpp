@@ -33,6 +33,21 @@ uint64_t staticSharedBytesOf(const Program &program, const Function &entry) {
   return end - address::kSharedBegin;
 }
 
+/// Starts of opcodes that touch shared memory asynchronously or in other CTAs, or make copies that do.
+constexpr std::string_view kReaches[] = {"cp.",   "st.async", "red.async", "mapa",       "wgmma",
+                                         "tcgen", "multimem", "tensormap", "fence.proxy"};
+
+/// Whether only loads, stores and atomics of a CTA's own threads touch its shared memory.
+bool keepsSharedPrivate(const Program &program, const Function &entry) {
+  for (const auto &function : program.functions) {
+    if (function->entry && function.get() != &entry) continue;
+    for (const Instruction &in : function->code)
+      for (std::string_view start : kReaches)
+        if (program.opcodes[in.opcode].starts_with(start)) return false;
+  }
+  return true;
+}
+
 } // namespace
 
 Execution::Execution(MemoryTable &memory, const Program &program, const Function &entry, const LaunchConfig &config,
@@ -318,6 +333,7 @@ LaunchResult Execution::run() {
     shape.blocks = static_cast<uint32_t>(config.grid.count());
     shape.threads_per_block = static_cast<uint32_t>(config.block.count());
     shape.blocks_per_cluster = static_cast<uint32_t>(clusterShape.count());
+    shape.private_shared = shape.blocks_per_cluster == 1 && keepsSharedPrivate(program, entry);
     races->begin_launch(shape);
     declarePlaces();
   }

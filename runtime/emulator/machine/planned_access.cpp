@@ -47,13 +47,17 @@ Region *regionOf(Warp &warp, AccessMemory &known, Space space, uint64_t at) {
 }
 
 /// The plan, or an equal one that exists.
-std::shared_ptr<const emulator::AccessPlan> shared(decltype(AccessMemories::plans) &plans, emulator::AccessPlan plan) {
+std::shared_ptr<const emulator::AccessPlan> shared(Execution &launch, emulator::AccessPlan plan) {
+  auto &plans = launch.accessMemories->plans;
   uint64_t hash = uint64_t{plan.lanes} << 32 ^ plan.bytes << 8 ^ plan.phase;
   for (int64_t delta : plan.delta) hash = (hash ^ static_cast<uint64_t>(delta)) * 0x100000001b3u;
   auto [first, end] = plans.equal_range(hash);
   for (auto known = first; known != end; ++known)
     if (known->second->same_as(plan)) return known->second;
-  if (plans.size() >= kMostPlans) std::erase_if(plans, [](const auto &known) { return known.second.use_count() == 1; });
+  if (plans.size() >= kMostPlans) {
+    if (launch.races) launch.races->release_plans();
+    std::erase_if(plans, [](const auto &known) { return known.second.use_count() == 1; });
+  }
   auto made = std::make_shared<const emulator::AccessPlan>(std::move(plan));
   plans.emplace(hash, made);
   return made;
@@ -67,7 +71,7 @@ bool replan(Warp &warp, const Instruction &in, AccessMemory &known, std::shared_
   laneAddresses(warp, in, in.a, mask, addresses);
   auto plan = emulator::AccessPlan::make(mask, bytes, addresses, write);
   if (!plan) return false;
-  into = shared(warp.execution->accessMemories->plans, std::move(*plan));
+  into = shared(*warp.execution, std::move(*plan));
   return true;
 }
 
