@@ -90,6 +90,18 @@ TEST_CASE("the main loop holds mma and ldmatrix, copies, one barrier and address
   CHECK(others <= 80);
 }
 
+TEST_CASE("addresses in shared memory are 32 bits wide") {
+  std::istringstream lines(compiled(module128()).artifact.ptx);
+  int accesses = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("ldmatrix") == std::string::npos && line.find(".shared.") == std::string::npos) continue;
+    ++accesses;
+    CAPTURE(line);
+    CHECK(line.substr(line.find('[') + 1, 3) != "%rd");
+  }
+  CHECK(accesses > 16);
+}
+
 TEST_CASE("no bank conflicts, by the layouts' own count and by the emulator's") {
   auto program = compiled(module128());
   CHECK(program.bankConflicts == std::map<std::string, int64_t>{{"gemm", 0}, {"gemm_general", 0}});

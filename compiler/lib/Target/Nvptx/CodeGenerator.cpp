@@ -8,6 +8,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/OptBisect.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -55,8 +56,13 @@ const llvm::Target &nvptxTarget() {
     // loop strength reduction: a quarter of the time, and it gives every address of a loop its own induction variable
     // (52 more instructions in the loop of a 128 x 128 product than base registers with constant offsets);
     setOption("disable-lsr", "true");
-    // joining of neighbouring accesses, which layouts have joined already.
+    // joining of neighbouring accesses, which layouts have joined already;
     setOption("disable-nvptx-load-store-vectorizer", "true");
+    // keeping memory in registers across a loop: our loops keep there what can be, and looking for more compares every
+    // access with every other.
+    setOption("disable-licm-promotion", "true");
+    // 32-bit shared and local pointers halve the address arithmetic; the hardware's addresses there are 32 bits wide.
+    setOption("nvptx-short-ptr", "true");
     std::string error;
     return llvm::TargetRegistry::lookupTarget(llvm::Triple("nvptx64-nvidia-cuda"), error);
   }();
@@ -65,13 +71,10 @@ const llvm::Target &nvptxTarget() {
 
 std::unique_ptr<llvm::TargetMachine> makeMachine(const TargetInfo &target, int ptxVersion) {
   llvm::TargetOptions options;
-  // 32-bit shared and local pointers halve the address arithmetic; the hardware's addresses there are 32 bits wide.
-  options.MCOptions.ABIName = "shortptr";
   options.MCOptions.AsmVerbose = false;
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
   std::string features = "+ptx" + std::to_string(ptxVersion);
-  // The level of code generation only: our pass list has run, and the assembler optimises again. Above None the back
-  // end adds passes that are quadratic in straight-line code: 17 times slower on an unrolled epilogue, same registers.
+  // The level of code generation only: our pass list has run, and the assembler optimises again.
   return std::unique_ptr<llvm::TargetMachine>(
       nvptxTarget().createTargetMachine(llvm::Triple("nvptx64-nvidia-cuda"), target.cpu, features, options,
                                         llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
@@ -127,18 +130,15 @@ private:
   MachinePool::Machine machine;
 };
 
-/// Above this many instructions in one basic block the back end's passes on straight-line code, which are quadratic in
-/// it, would take seconds (an unrolled epilogue of 128 elements with an exponential each: 17 times longer).
-constexpr size_t kLongBlock = 2500;
-
-/// The level of code generation. The assembler optimises once more, so long blocks lose nothing but copies of
-/// registers.
-llvm::CodeGenOptLevel levelFor(const llvm::Module &module) {
-  for (const llvm::Function &function : module)
-    for (const llvm::BasicBlock &block : function)
-      if (block.size() > kLongBlock) return llvm::CodeGenOptLevel::None;
-  return llvm::CodeGenOptLevel::Default;
-}
+/// Leaves out passes of the back end that look for sums and products that differ by little, which the lowering writes
+/// as one base with offsets. They compare every pair of candidates in a block: a sixth of the time for a product,
+/// nearly all of it for an unrolled epilogue of functions (docs/decisions/0012).
+struct BackEndGate : llvm::OptPassGate {
+  bool shouldRunPass(llvm::StringRef pass, llvm::StringRef) const override {
+    return pass != "slsr" && pass != "nary-reassociate";
+  }
+  bool isEnabled() const override { return true; }
+};
 
 /// Collects what LLVM reports as errors; without it the first one would end the process.
 struct ErrorCollector : llvm::DiagnosticHandler {
@@ -191,11 +191,12 @@ void optimize(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
 Result<std::string> generateCode(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
   std::string errors;
   module.getContext().setDiagnosticHandler(std::make_unique<ErrorCollector>(errors));
+  BackEndGate gate;
+  module.getContext().setOptPassGate(gate);
   llvm::SmallString<0> text;
   llvm::raw_svector_ostream stream(text);
   llvm::legacy::PassManager passes;
   MachineLease machine(target, ptxVersion);
-  machine->setOptLevel(levelFor(module));
   bool refused = machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile,
                                               /*DisableVerify=*/true);
   if (refused) return Failure{FaultClass::Internal, "E-ptx-codegen", "error: the NVPTX back end cannot emit text"};

@@ -7,7 +7,7 @@
 namespace tw::detail {
 
 inline std::string location_text(const Where &where) {
-  return " loc(" + quoted(where.file_name()) + ":" + std::to_string(where.line()) + ":" +
+  return " loc(" + detail::quoted(where.file_name()) + ":" + std::to_string(where.line()) + ":" +
          std::to_string(where.column()) + ")";
 }
 

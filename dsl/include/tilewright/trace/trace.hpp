@@ -111,7 +111,7 @@ std::string trace_call(const K &kernel, const std::string &name, const Where &wh
       given = K::arguments[position];
     }
     recorder.variable(arguments[position], where).name = given;
-    names += (position ? ", " : "") + quoted(given);
+    names += (position ? ", " : "") + detail::quoted(given);
   };
   (declare(N, Argument<std::remove_cvref_t<As>>::type()), ...);
   try {
@@ -122,7 +122,7 @@ std::string trace_call(const K &kernel, const std::string &name, const Where &wh
   }
   recorder.finish();
   std::string text = "module {\n  tile.kernel @";
-  text += name.find_first_of("$%") == std::string::npos ? name : quoted(name);
+  text += name.find_first_of("$%") == std::string::npos ? name : detail::quoted(name);
   text += "(" + signature + ") attributes {argNames = [" + names + "], members = " + members_text(kernel) + "} {\n";
   text += Printer(recorder).print();
   return text + "    tile.return" + location_text(where) + "\n  }" + location_text(where) + "\n}" +
