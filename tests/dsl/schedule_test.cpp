@@ -16,13 +16,17 @@ TEST_CASE("set fields print in order") {
                     .swizzle = Swizzle::b128,
                     .rasterization = grouped(8),
                     .persistent = true,
+                    .cluster = 2,
+                    .multicast = Multicast::b,
                     .members = {{"bm", 128}, {"scale", 0.5}}};
   CHECK(schedule.stages.value() == 4);
   CHECK(schedule.to_cpp() ==
         "Schedule{.stages = 4, .warps = 8, .mma_atom = MmaAtom::m16n8k16, .swizzle = Swizzle::b128, "
-        ".rasterization = grouped(8), .persistent = true, .members = {{\"bm\", 128}, {\"scale\", 0.5}}}");
+        ".rasterization = grouped(8), .persistent = true, .cluster = 2, .multicast = Multicast::b, .members = "
+        "{{\"bm\", 128}, {\"scale\", 0.5}}}");
   CHECK(schedule.to_json() == "{\"stages\": 4, \"warps\": 8, \"mma_atom\": \"m16n8k16\", \"swizzle\": \"b128\", "
-                              "\"raster_group\": 8, \"persistent\": true, \"members\": {\"bm\": 128, \"scale\": 0.5}}");
+                              "\"raster_group\": 8, \"persistent\": true, \"cluster\": 2, \"multicast\": \"b\", "
+                              "\"members\": {\"bm\": 128, \"scale\": 0.5}}");
 }
 
 TEST_CASE("row order is a group of one") {

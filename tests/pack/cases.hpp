@@ -39,7 +39,7 @@ struct KernelCases {
 
 /// The kernels of examples/, by their files.
 std::vector<KernelCases> example_kernels();
-/// Products of every type, transpose, number of stages and number of warps.
+/// Products of every type, transpose, number of stages and of warps, and in clusters.
 std::vector<KernelCases> product_kernels();
 /// The other operations of the language: maths, integers, casts, reductions, shapes, buffers, attention, strides.
 std::vector<KernelCases> operation_kernels();

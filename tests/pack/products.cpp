@@ -110,6 +110,11 @@ std::vector<KernelCases> product_kernels() {
     cases[0].quick = warps == 1 || warps == 8;
     kernels.push_back({"warps-" + std::to_string(warps), module, general, cases, {.warps = warps}});
   }
+  for (const char *operand : {"a", "b"}) {
+    tilewright::ScheduleRequest schedule{.cluster = 2, .multicast = operand};
+    cases[0].quick = true;
+    kernels.push_back({std::string("cluster-2-") + operand, module, {"sm_90a"}, cases, schedule});
+  }
   return kernels;
 }
 

@@ -69,6 +69,24 @@ TEST_CASE("an artifact is written, inspected, and gives its parts") {
   expect("inspect " + matmul, 1, "matmul.mlir");
 }
 
+TEST_CASE("clusters stand in the schedule and in the launch rule") {
+  Folder folder;
+  const std::string path = folder.file("matmul.twa");
+  const std::string clustered =
+      matmul + " --target sm_90a --schedule " + folder.write("s.json", R"({"cluster": 2, "multicast": "a"})");
+  const Ran schedule = twc(clustered + " --emit=schedule");
+  REQUIRE(schedule.code == 0);
+  const auto fields = nlohmann::json::parse(schedule.text);
+  CHECK(fields["cluster"] == 2);
+  CHECK(fields["multicast"] == "a");
+  const std::string printed = folder.write("p.json", schedule.text);
+  const std::string ptx = twc(clustered + " --emit=ptx").text;
+  CHECK(twc(matmul + " --target sm_90a --emit=ptx --schedule " + printed).text == ptx);
+  CHECK(ptx.find(".reqnctapercluster 2") != std::string::npos);
+  REQUIRE(twc(clustered + " --emit=artifact -o " + path).code == 0);
+  expect("inspect " + path, 0, ", cluster (2, 1, 1), ");
+}
+
 TEST_CASE("same input, same bytes: across runs, working folders and places of the file") {
   Folder folder;
   std::filesystem::create_directories(folder.path / "deep/er");

@@ -71,6 +71,7 @@ TEST_CASE("schedule files are read strictly") {
   expect(with("[]"), 1, "schedule: is no JSON object");
   expect(with(R"({"stages": "3"})"), 1, "stages is \"3\"");
   expect(with(R"({"depth": 3})"), 1, "unknown field or value: depth");
+  expect(with(R"({"cluster": 2})"), 1, "schedule: cluster is 2, but sm_80 has no clusters of blocks");
   expect(with(R"({"members": 3})"), 1, "members is 3");
   expect(with(R"({"members": {"bm": "x"}})"), 1, "member bm is \"x\"");
   expect(with(R"({"members": {"bm": 32}})"), 1, "member bm is 32 but");

@@ -114,7 +114,7 @@ rt::TensorMapRule tensorMapRule(const sched::TensorMap &map) {
   rule.type = elementTypeOf(global.getElementType());
   for (int dim : {inner, outer}) rule.sizes.push_back(extentOf(global.getShape()[dim], rt::size(argument, dim)));
   rule.strides = {extentOf(global.getStrides()[outer], rt::stride(argument, outer)) * global.getElementBytes()};
-  rule.box = {memory.panelElements(), map.slot.getShape()[outer]};
+  rule.box = {memory.panelElements(), map.rows};
   rule.swizzle_bytes = static_cast<int>(memory.swizzle());
   return rule;
 }
@@ -156,6 +156,7 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &ta
   rule.block = {static_cast<int>(32 * (schedule.getWarps() + schedule.getProducerWarps())), 1, 1};
   int64_t sharedBytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
   rule.shared_bytes = sharedBytes;
+  int64_t cluster = schedule.getCluster();
   rt::Expression blocks = 1;
   if (auto grid = kernel.getBlocks())
     for (auto [axis, extent] : llvm::enumerate(grid.getExtents())) {
@@ -166,10 +167,15 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &ta
         return diagnostic;
       }
       auto extentOrNone = rt::maximum(*expression, 0);
+      // Whole clusters, also where the last one reaches over the edge.
+      if (cluster > 1 && static_cast<int64_t>(axis) == schedule.getClusterAxis())
+        extentOrNone = rt::ceil_div(extentOrNone, cluster) * cluster;
       blocks = axis == 0 ? extentOrNone : blocks * extentOrNone;
     }
-  if (schedule.getPersistent()) blocks = rt::minimum(blocks, residentBlocks(rule, sharedBytes, target));
+  if (schedule.getPersistent())
+    blocks = rt::minimum(blocks, residentBlocks(rule, sharedBytes, target) / cluster * cluster);
   rule.grid = {blocks, 1, 1};
+  rule.cluster = {static_cast<int>(cluster), 1, 1};
   for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
     auto add = [&, argument = static_cast<int>(index)](rt::ParameterRule::Kind kind, size_t dimension) {
       rule.parameters.push_back({kind, argument, static_cast<int>(dimension)});

@@ -41,6 +41,8 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   plan.swizzle = options.schedule.swizzle;
   plan.rasterGroup = options.schedule.rasterGroup;
   plan.persistent = options.schedule.persistent ? *options.schedule.persistent : -1;
+  plan.cluster = options.schedule.cluster;
+  plan.multicast = options.schedule.multicast;
   schedule.addPass(sched::createPlan(plan));
   // Staging, layouts, pipelining.
   schedule.addPass(sched::createStageOperands());

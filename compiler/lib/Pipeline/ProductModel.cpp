@@ -10,9 +10,6 @@
 namespace tilewright {
 namespace {
 
-/// Bytes per clock and multiprocessor from the second-level cache: 5120 of the whole A100 (vendor's white paper), and
-/// of the same order elsewhere.
-constexpr double kL2BytesPerClock = 47;
 /// Clocks from a copy's issue to its arrival in shared memory: a miss of the first-level cache under load.
 constexpr double kCopyLatency = 700;
 /// Launch, addresses, first copies, and the way out.
@@ -22,8 +19,6 @@ constexpr int64_t kOtherRegisters = 90;
 
 /// Registers of a thread that only starts copies.
 constexpr int64_t kIdleRegisters = 24;
-/// The share of the matrix rate that warpgroups reach while their operands are there.
-constexpr double kGroupEfficiency = 0.95;
 /// The share of that rate that mma.sync reaches at most where wgmma exists: about 62 % was measured on H100 (Luo et
 /// al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture, 2024).
 constexpr double kSingleWarpRate = 0.62;
@@ -46,7 +41,9 @@ struct Sharing {
   double rate = 1;                   ///< of the matrix unit, as the instruction reaches it
   bool inGroups = false;
 
-  double efficiency(int64_t together) const { return inGroups ? kGroupEfficiency : issueEfficiency(together * warps); }
+  double efficiency(int64_t together) const {
+    return inGroups ? sched::kGroupEfficiency : issueEfficiency(together * warps);
+  }
 };
 
 std::optional<Sharing> shareAmongWarpgroups(const ProductProblem &problem, BlockShape block) {
@@ -103,7 +100,7 @@ std::optional<Prediction> predict(const ProductProblem &problem, BlockShape bloc
   double sharedClocks =
       (stepBytes + (m * sharing->columns * problem.bytesPerA + n * sharing->rows * problem.bytesPerB) * k) /
       target.sharedBytesPerClock;
-  double feed = stepBytes / kL2BytesPerClock;
+  double feed = stepBytes / sched::kL2BytesPerClock;
   double memoryBytesPerClock = target.memoryBytesPerSecond / target.clockHz / target.multiprocessors;
   double store = m * n * problem.bytesPerResult / memoryBytesPerClock;
   double steps = static_cast<double>(ceilDiv(problem.totalK, block.k));

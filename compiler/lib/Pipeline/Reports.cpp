@@ -31,13 +31,16 @@ std::string tilewright::scheduleJson(tile::KernelOp kernel) {
   llvm::json::Object members;
   if (DictionaryAttr attributes = kernel.getMembersAttr())
     for (NamedAttribute member : attributes) members[member.getName().getValue()] = memberValue(member.getValue());
-  return text(llvm::json::Object{{"stages", schedule.getStages()},
-                                 {"warps", schedule.getWarps()},
-                                 {"mma_atom", atomName(schedule.getAtom()).lower()},
-                                 {"swizzle", swizzleName(schedule.getSwizzle())},
-                                 {"raster_group", schedule.getRasterGroup()},
-                                 {"persistent", schedule.getPersistent()},
-                                 {"members", std::move(members)}});
+  llvm::json::Object fields{{"stages", schedule.getStages()},
+                            {"warps", schedule.getWarps()},
+                            {"mma_atom", atomName(schedule.getAtom()).lower()},
+                            {"swizzle", swizzleName(schedule.getSwizzle())},
+                            {"raster_group", schedule.getRasterGroup()},
+                            {"persistent", schedule.getPersistent()},
+                            {"cluster", schedule.getCluster()},
+                            {"members", std::move(members)}};
+  if (schedule.getCluster() > 1) fields["multicast"] = sched::stringifyMulticast(schedule.getMulticast());
+  return text(std::move(fields));
 }
 
 std::vector<tw::rt::LineMap::SharedBuffer> tilewright::sharedBuffers(tile::KernelOp kernel) {
@@ -86,7 +89,7 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
     StringRef name = key;
     auto number = value.getAsInteger();
     auto word = value.getAsString();
-    bool isNumber = name == "stages" || name == "warps" || name == "raster_group";
+    bool isNumber = name == "stages" || name == "warps" || name == "raster_group" || name == "cluster";
     if (isNumber && (!number || *number < 1 || *number > 64))
       return fail(name.str() + " is " + text(value), "write a whole number from 1 to 64");
     if (name == "stages")
@@ -95,6 +98,8 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
       request.warps = static_cast<int>(*number);
     else if (name == "raster_group")
       request.rasterGroup = static_cast<int>(*number);
+    else if (name == "cluster")
+      request.cluster = static_cast<int>(*number);
     else if (name == "mma_atom" && word) {
       if (*word != "automatic")
         request.atom =
@@ -103,9 +108,11 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
       if (*word != "automatic") request.swizzle = word->consume_front("b") ? std::stoi(word->str()) : 0;
     } else if (name == "persistent" && value.getAsBoolean()) {
       request.persistent = *value.getAsBoolean();
+    } else if (name == "multicast" && word && llvm::is_contained({"automatic", "a", "b", "both"}, *word)) {
+      if (*word != "automatic") request.multicast = word->str();
     } else if (name != "members") {
       return fail("unknown field or value: " + name.str() + " = " + text(value),
-                  "use stages, warps, mma_atom, swizzle, raster_group, persistent, members");
+                  "use stages, warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
     }
   }
   return request;

@@ -280,11 +280,17 @@ TEST_CASE("a schedule is a JSON object of known fields") {
   CHECK(refused(R"({"raster_group": 1.5})") ==
         "error: schedule: raster_group is 1.5\nfix: write a whole number from 1 to 64");
   CHECK(refused(R"({"stage": 3})") == "error: schedule: unknown field or value: stage = 3\nfix: use stages, warps, "
-                                      "mma_atom, swizzle, raster_group, persistent, members");
-  CHECK(refused(R"({"mma_atom": 3})") == "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, "
-                                         "warps, mma_atom, swizzle, raster_group, persistent, members");
-  CHECK(refused(R"({"swizzle": true})") == "error: schedule: unknown field or value: swizzle = true\nfix: use stages, "
-                                           "warps, mma_atom, swizzle, raster_group, persistent, members");
+                                      "mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
+  CHECK(refused(R"({"mma_atom": 3})") ==
+        "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, "
+        "warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
+  CHECK(refused(R"({"swizzle": true})") ==
+        "error: schedule: unknown field or value: swizzle = true\nfix: use stages, "
+        "warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
+  CHECK(refused(R"({"cluster": 0})") == "error: schedule: cluster is 0\nfix: write a whole number from 1 to 64");
+  CHECK(refused(R"({"multicast": "c"})") ==
+        "error: schedule: unknown field or value: multicast = \"c\"\nfix: use stages, warps, mma_atom, swizzle, "
+        "raster_group, persistent, cluster, multicast, members");
 }
 
 TEST_CASE("a schedule leaves open what it does not name") {
@@ -293,8 +299,9 @@ TEST_CASE("a schedule leaves open what it does not name") {
   CHECK(
       (none->stages == 0 && none->warps == 0 && none->atom.empty() && none->swizzle == 128 && none->rasterGroup == 0));
   auto all = tilewright::parseSchedule(
-      R"({"stages": 2, "warps": 8, "mma_atom": "m16n8k16", "swizzle": "none", "raster_group": 4, "members": {"bm": 64}})");
+      R"({"stages": 2, "warps": 8, "mma_atom": "m16n8k16", "swizzle": "none", "raster_group": 4, "cluster": 2, "multicast": "a", "members": {"bm": 64}})");
   REQUIRE(all);
+  CHECK((all->cluster == 2 && all->multicast == "a"));
   CHECK((all->stages == 2 && all->warps == 8 && all->atom == "mma_m16n8k16" && all->swizzle == 0 &&
          all->rasterGroup == 4));
   CHECK(tilewright::parseSchedule(R"({"mma_atom": "fma"})")->atom == "fma");

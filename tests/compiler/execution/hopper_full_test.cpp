@@ -1,4 +1,4 @@
-// Products by wgmma at all pairs of sizes, with types, warps, stages, persistence and timings in turn.
+// Products by wgmma at all pairs of sizes, with types, warps, stages, persistence, clusters and timings in turn.
 #include "hopper_products.hpp"
 
 using namespace execution;
@@ -15,8 +15,9 @@ void check_row(std::size_t i, std::size_t j) {
   options.schedule.warps = (3 * i + j) % 2 ? 8 : 4;
   options.schedule.stages = static_cast<int>(2 + (i + 3 * j) % 5);
   options.schedule.persistent = (i + j / 2) % 2 == 0;
+  options.schedule.cluster = 1 + static_cast<int>((i / 2 + j) % 2);
   const std::uint64_t seed = (5 * i + j) % 16;
-  CAPTURE(options.schedule.warps, options.schedule.stages, *options.schedule.persistent);
+  CAPTURE(options.schedule.warps, options.schedule.stages, *options.schedule.persistent, options.schedule.cluster);
   switch ((i + 2 * j) % 5) {
   case 0:
     return hopper_products(ElementType::bf16, ElementType::f32,

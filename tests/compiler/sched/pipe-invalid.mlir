@@ -139,3 +139,33 @@ tile.kernel @f(%t: !tile.global<?xf32>) {
   %d = sched.dot %a, %b, %a {atom = #sched.atom<wgmma>, warpsM = 4 : i64, warpsN = 1 : i64} : tensor<64x16xf32, #sums>, !sched.shared<16x16xf32, <order = [1, 0]>>, tensor<64x16xf32, #sums>
   tile.return
 }
+
+// -----
+
+tile.kernel @f() {
+  // expected-error@+1 {{a cluster has 1, 2, 4, 8 or 16 blocks, not 3}}
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <8x16xbf16, <order = [1, 0]>> cluster 3>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f() {
+  sched.roles producer {
+  } consumer {
+    // expected-error@+1 {{stands in a role: the threads of the other never meet it}}
+    sched.cluster_barrier
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
+  %k = arith.constant 0 : index
+  %p = sched.pipe {names = ["a"]} : !sched.pipe<2 of <24x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  %s = sched.acquire %p : !sched.pipe<2 of <24x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2> -> !sched.shared<24x16xbf16, <order = [1, 0], swizzle = 32>>
+  // expected-error@+1 {{cannot be cut into 2 parts of whole groups of 8 rows}}
+  sched.tma_load %a[%k, %k] to %s of %p multicast 2 : !tile.global<?x?xbf16, align = 16> to !sched.shared<24x16xbf16, <order = [1, 0], swizzle = 32>> of !sched.pipe<2 of <24x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  tile.return
+}

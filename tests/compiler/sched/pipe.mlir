@@ -32,3 +32,24 @@ tile.kernel @pipe(%a: !tile.global<?x?xbf16, align = 16>, %b: !tile.global<?x?xb
   }
   tile.return
 }
+
+// The pipe of a cluster, and what its blocks tell each other by.
+// CHECK-LABEL: tile.kernel @cluster
+tile.kernel @cluster(%a: !tile.global<?x?xbf16, align = 16>) {
+  %k = arith.constant 0 : index
+  // CHECK: %[[PIPE:.*]] = sched.pipe {names = ["a"]} : <3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  %pipe = sched.pipe {names = ["a"]} : !sched.pipe<3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  // CHECK: %[[RANK:.*]] = sched.cluster_rank
+  %rank = sched.cluster_rank
+  sched.roles producer {
+    %s = sched.acquire %pipe : !sched.pipe<3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2> -> !sched.shared<64x16xbf16, <order = [1, 0], swizzle = 32>>
+    // CHECK: sched.tma_load %{{.*}}[%[[RANK]], %{{.*}}] to %{{.*}} of %[[PIPE]] multicast 2 :
+    sched.tma_load %a[%rank, %k] to %s of %pipe multicast 2 : !tile.global<?x?xbf16, align = 16> to !sched.shared<64x16xbf16, <order = [1, 0], swizzle = 32>> of !sched.pipe<3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  } consumer {
+    %s = sched.await %pipe : !sched.pipe<3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2> -> !sched.shared<64x16xbf16, <order = [1, 0], swizzle = 32>>
+    sched.release %pipe : !sched.pipe<3 of <64x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
+  }
+  // CHECK: sched.cluster_barrier
+  sched.cluster_barrier
+  tile.return
+}

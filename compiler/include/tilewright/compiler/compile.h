@@ -23,11 +23,13 @@ struct ScheduleRequest {
   int swizzle = 128;     ///< the widest span of swizzles in shared memory in bytes: 32, 64 or 128; 0: none
   int rasterGroup = 0;
   std::optional<bool> persistent = {}; ///< whether blocks go on to further tiles
+  int cluster = 0;                     ///< blocks launched together, which load shared operands once (sm_90a)
+  std::string multicast = {};          ///< the operands that they load together: "a", "b" or "both"
 };
 
 /// Reads the JSON form of a schedule (`stages`, `warps`, `mma_atom`, `swizzle`, `raster_group`, `persistent`,
-/// `members`); an unknown
-/// field or value is the failure `E-schedule-json`. Members are for the tracer and ignored here.
+/// `cluster`, `multicast`, `members`); an unknown field or value is the failure `E-schedule-json`. Members are for the
+/// tracer and ignored here.
 Result<ScheduleRequest> parseSchedule(std::string_view json);
 
 struct CompileOptions {

@@ -99,6 +99,13 @@ void Emitter::barrier() {
   intrinsic("llvm.nvvm.barrier.cta.sync.aligned.count", {i32(kConsumerBarrier), i32(32 * schedule.getWarps())});
 }
 
+void Emitter::clusterBarrier() {
+  intrinsic("llvm.nvvm.barrier.cluster.arrive", {});
+  intrinsic("llvm.nvvm.barrier.cluster.wait", {});
+}
+
+Value Emitter::clusterRank() { return intrinsic("llvm.nvvm.read.ptx.sreg.cluster.ctarank", builder.getI32Type(), {}); }
+
 //===-- variables of the thread -----------------------------------------------------------------------------------===//
 
 Value Emitter::variable() {

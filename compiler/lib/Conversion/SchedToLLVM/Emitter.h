@@ -90,6 +90,10 @@ public:
   mlir::Value addressPlus(mlir::Value address, int64_t bytes);
   /// The threads that compute meet (bar.sync); with producer warps beside them, by a barrier of their own.
   void barrier();
+  /// All threads of the blocks of a cluster meet (barrier.cluster), those of diverged warps too.
+  void clusterBarrier();
+  /// The number of this block in its cluster, i32.
+  mlir::Value clusterRank();
   /// The number of this thread's warpgroup, which the assembler too knows to be one value in a warp; in roles only.
   mlir::Value warpgroup() { return warpgroupId; }
   /// A variable of the thread: memory that LLVM turns into registers.

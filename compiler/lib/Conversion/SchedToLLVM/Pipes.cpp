@@ -1,6 +1,7 @@
 // Lowers pipes: mbarriers, and the TMA loads that complete them.
 
 #include "Emitter.h"
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 using namespace mlir;
 using namespace tilewright;
@@ -24,14 +25,18 @@ Value barrierAddress(Emitter &e, sched::PipeOp pipe, Value stage, bool full) {
   return e.add(e.add(e.sharedStart(), e.i32(offset)), e.multiply(stage, kBarrierBytes));
 }
 
-/// Spins until the phase of the given parity is complete (PTX ISA 9.7.13.15.16). The result of the last test acquires.
-void waitFor(Emitter &e, Value barrier, Value parity) {
-  e.inlinePtx("{\n"
-              "\t.reg .pred complete;\n"
-              "WAIT_${:uid}:\n"
-              "\tmbarrier.try_wait.parity.shared::cta.b64 complete, [$0], $1;\n"
-              "\t@!complete bra WAIT_${:uid};\n"
-              "}",
+/// Spins until the phase of the given parity is complete (PTX ISA 9.7.13.15.16). The result of the last test acquires;
+/// `scope` is that of the threads whose arrivals completed it, ".acquire.cluster" or nothing for those of the block.
+void waitFor(Emitter &e, Value barrier, Value parity, StringRef scope = "") {
+  e.inlinePtx(("{\n"
+               "\t.reg .pred complete;\n"
+               "WAIT_${:uid}:\n"
+               "\tmbarrier.try_wait.parity" +
+               scope +
+               ".shared::cta.b64 complete, [$0], $1;\n"
+               "\t@!complete bra WAIT_${:uid};\n"
+               "}")
+                  .str(),
               "r,r", {barrier, parity});
 }
 
@@ -67,11 +72,14 @@ int64_t stageBytes(sched::PipeType pipe) {
 
 void tilewright::initializePipe(Emitter &e, sched::PipeOp op) {
   auto schedule = e.kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
-  for (int64_t stage = 0; stage < op.getResult().getType().getStages(); ++stage)
+  sched::PipeType type = op.getResult().getType();
+  // A full barrier waits for the producer's announcement and the bytes, an empty one for each computing warp of all
+  // blocks that the producer may fill.
+  int64_t consumers = schedule.getWarps() * type.getCluster();
+  for (int64_t stage = 0; stage < type.getStages(); ++stage)
     for (bool full : {true, false})
-      // A full barrier waits for the producer's announcement and its bytes, an empty one for each computing warp.
       e.inlinePtx("mbarrier.init.shared::cta.b64 [$0], $1;", "r,r",
-                  {barrierAddress(e, op, e.i32(stage), full), e.i32(full ? 1 : schedule.getWarps())});
+                  {barrierAddress(e, op, e.i32(stage), full), e.i32(full ? 1 : consumers)});
 }
 
 void tilewright::lowerAcquire(Emitter &e, sched::AcquireOp op) {
@@ -79,7 +87,8 @@ void tilewright::lowerAcquire(Emitter &e, sched::AcquireOp op) {
   PipeEnd &end = e.pipeEnd(op.getPipe());
   Value stage = e.load(end.stage), parity = e.load(end.parity);
   // In the first round the phase before the first counts as complete.
-  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/false), e.bitXor(parity, e.i32(1)));
+  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/false), e.bitXor(parity, e.i32(1)),
+          pipe.getResult().getType().getCluster() > 1 ? ".acquire.cluster" : "");
   end.fullBarrier = barrierAddress(e, pipe, stage, /*full=*/true);
   e.inlinePtx("mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], $1;", "r,r",
               {end.fullBarrier, e.i32(stageBytes(pipe.getResult().getType()))});
@@ -94,13 +103,25 @@ void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
   Value first = e.scalar(op.getOffsets()[inner]), row = e.scalar(op.getOffsets()[1 - inner]);
   Value map = e.tensorMap(op);
   Value destination = e.sharedAddress(e.scalar(op.getDestination()));
-  int64_t panels = slot.getShape()[inner] / memory.panelElements();
-  for (int64_t panel = 0; panel < panels; ++panel) {
+  int64_t parts = static_cast<int64_t>(op.getMulticast()), width = memory.panelElements();
+  sched::MulticastCut cut = *sched::cutForMulticast(slot, parts);
+  std::string name = "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes", mask;
+  if (parts > 1) {
+    // This block's part, which goes to the same place in all blocks of the cluster and counts on their barriers.
+    name += ".multicast::cluster", mask = ", $5";
+    Value rank = e.clusterRank();
+    int64_t elements = cut.byPanels ? cut.panels * memory.panelStride() : cut.rows * width;
+    destination = e.addressPlus(destination, e.multiply(rank, elements * slot.getElementBytes()));
+    Value &start = cut.byPanels ? first : row;
+    start = e.add(start, e.multiply(rank, cut.byPanels ? cut.panels * width : cut.rows));
+  }
+  for (int64_t panel = 0; panel < cut.panels; ++panel) {
     Value target = e.addressPlus(destination, panel * memory.panelStride() * slot.getElementBytes());
-    Value column = panel ? e.add(first, e.i32(panel * memory.panelElements())) : first;
-    e.inlinePtx(
-        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [$0], [$1, {$2, $3}], [$4];",
-        "r,l,r,r,r", {asAddress(e, target), map, column, row, e.pipeEnd(op.getPipe()).fullBarrier});
+    Value column = panel ? e.add(first, e.i32(panel * width)) : first;
+    SmallVector<Value> operands = {asAddress(e, target), map, column, row, e.pipeEnd(op.getPipe()).fullBarrier};
+    if (parts > 1)
+      operands.push_back(LLVM::ConstantOp::create(e.builder, e.loc, e.builder.getI16Type(), (1 << parts) - 1));
+    e.inlinePtx(name + " [$0], [$1, {$2, $3}], [$4]" + mask + ";", parts > 1 ? "r,l,r,r,r,h" : "r,l,r,r,r", operands);
   }
 }
 
@@ -124,9 +145,19 @@ void tilewright::lowerRelease(Emitter &e, sched::ReleaseOp op) {
   auto branch = scf::IfOp::create(e.builder, e.loc, release, /*withElseRegion=*/false);
   e.builder.setInsertionPointToStart(branch.thenBlock());
   Value stage = e.load(end.releasedStage);
-  Value first = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::eq, e.lane(), e.i32(0));
-  e.inlinePtx("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b",
-              {barrierAddress(e, pipe, stage, /*full=*/false), first});
+  int64_t blocks = pipe.getResult().getType().getCluster();
+  Value arrives = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ult, e.lane(), e.i32(blocks));
+  Value barrier = barrierAddress(e, pipe, stage, /*full=*/false);
+  if (blocks == 1)
+    e.inlinePtx("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b", {barrier, arrives});
+  else
+    // The first lanes arrive in one block each: all of them may fill this block's stage.
+    e.inlinePtx("{\n"
+                "\t.reg .b32 remote;\n"
+                "\t@$1 mapa.shared::cluster.u32 remote, $0, $2;\n"
+                "\t@$1 mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n"
+                "}",
+                "r,b,r", {barrier, arrives, e.lane()});
   advance(e, end.releasedStage, stage, pipe.getResult().getType().getStages(), Value());
   e.store(end.heldCount, e.add(held, e.i32(-1)));
 }

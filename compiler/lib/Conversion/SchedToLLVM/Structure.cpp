@@ -56,6 +56,9 @@ void Emitter::declareFunction() {
   function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                     builder.getDenseI32ArrayAttr(
                         {static_cast<int32_t>(32 * (schedule.getWarps() + schedule.getProducerWarps())), 1, 1}));
+  if (schedule.getCluster() > 1)
+    function->setAttr(NVVM::NVVMDialect::getClusterDimAttrName(),
+                      builder.getDenseI32ArrayAttr({static_cast<int32_t>(schedule.getCluster()), 1, 1}));
   if (givesRegisters(schedule))
     function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), builder.getI32IntegerAttr(1));
   auto mapType = LLVM::LLVMArrayType::get(builder.getI8Type(), kTensorMapBytes);
@@ -113,6 +116,8 @@ LogicalResult Emitter::visit(Operation *op) {
         bind(count.getResult(), intrinsic("llvm.nvvm.read.ptx.sreg.nctaid.x", builder.getI32Type(), {}));
         return success();
       })
+      .Case([&](sched::ClusterRankOp rank) { return bind(rank.getResult(), clusterRank()), success(); })
+      .Case([&](sched::ClusterBarrierOp) { return clusterBarrier(), success(); })
       .Case([&](sched::TileIndicesOp tile) {
         return bindTile(scalar(tile.getNumber()), tile.getExtents(), tile.getIndices()), success();
       })
@@ -163,13 +168,16 @@ void Emitter::bindTile(Value number, ValueRange extents, ValueRange indices) {
     rest = divide(rest, scalar(extents[axis - 1]));
   }
   auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  // Where clusters stand across rows, each row of clusters is several of tiles.
+  int64_t rowsOfCluster = schedule.getClusterAxis() == 0 ? schedule.getCluster() : 1;
+  int64_t groupRows = schedule.getRasterGroup() / rowsOfCluster;
   if (axis == 1) {
     bind(indices[0], rest);
-  } else if (schedule.getRasterGroup() <= 1) {
+  } else if (groupRows <= 1) {
     bind(indices[1], remainder(rest, scalar(extents[1])));
     bind(indices[0], divide(rest, scalar(extents[1])));
   } else {
-    Value rows = scalar(extents[0]), columns = scalar(extents[1]), group = i32(schedule.getRasterGroup());
+    Value rows = scalar(extents[0]), columns = scalar(extents[1]), group = i32(groupRows);
     Value perGroup = LLVM::MulOp::create(builder, loc, columns, group);
     Value firstRow = LLVM::MulOp::create(builder, loc, divide(rest, perGroup), group);
     Value left = LLVM::SubOp::create(builder, loc, rows, firstRow);
@@ -181,8 +189,9 @@ void Emitter::bindTile(Value number, ValueRange extents, ValueRange indices) {
 }
 
 LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
-  // Blocks that go on to further tiles ask for their indices themselves.
-  if (!kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr).getPersistent())
+  // Blocks that go on to further tiles, and those of clusters, ask for their indices themselves.
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  if (!schedule.getPersistent() && schedule.getCluster() == 1)
     bindTile(blockId, blocks.getExtents(), blocks.getBody().getArguments());
   return visitBlock(blocks.getBody().front());
 }
@@ -201,7 +210,11 @@ LogicalResult Emitter::visitRoles(sched::RolesOp roles) {
   kernel.walk([&](sched::PipeOp pipe) { initializePipe(*this, pipe); });
   intrinsic("llvm.nvvm.fence.mbarrier_init.release.cluster", {});
   builder.setInsertionPointAfter(first);
-  barrier();
+  // The first stages of neighbours may be filled from here on.
+  if (schedule.getCluster() > 1)
+    clusterBarrier();
+  else
+    barrier();
 
   int64_t consumers = schedule.getWarps() / 4;
   inRole = true;

@@ -26,6 +26,9 @@ enum class MmaAtom { automatic, m16n8k8, m16n8k16, m16n8k32, fma, wgmma };
 /// rows take the widest that fits.
 enum class Swizzle { automatic, none, b32, b64, b128 };
 
+/// The operands of products that the blocks of a cluster load together: those that are the same tile for all of them.
+enum class Multicast { automatic, a, b, both };
+
 /// The order in which blocks run: by rows, or in groups of rows that share their columns while these are in cache.
 struct Rasterization {
   int group = 1;
@@ -44,6 +47,11 @@ struct Schedule {
   Choice<Rasterization> rasterization = {};
   /// Whether blocks go on to further tiles when they are done with one, as many blocks as the GPU holds at once.
   Choice<bool> persistent = {};
+  /// Blocks that are launched as a cluster (sm_90a, products by wgmma): 1, 2, 4 or 8. Operands that they have in common
+  /// each loads a part of, for all.
+  Choice<int> cluster = {};
+  /// Which operands these are: it says whether blocks of a row or of a column of the grid form clusters.
+  Choice<Multicast> multicast = {};
   /// Values for members of the kernel; the others keep the kernel's own.
   std::vector<Member> members = {};
 
@@ -62,12 +70,14 @@ struct Schedule {
                                  ? "row_order"
                                  : "grouped(" + std::to_string(rasterization.value().group) + ")");
     if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
+    if (cluster.is_set()) field("cluster", std::to_string(cluster.value()));
+    if (multicast.is_set()) field("multicast", std::string("Multicast::") + name_of(multicast.value()));
     if (!members.empty()) field("members", "{" + members_as("{", "\"", "\", ", "}") + "}");
     return "Schedule{" + text + "}";
   }
 
   /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, persistent,
-  /// members.
+  /// cluster, multicast, members.
   std::string to_json() const {
     std::string text;
     auto field = [&](const char *name, const std::string &value) {
@@ -79,6 +89,8 @@ struct Schedule {
     if (swizzle.is_set()) field("swizzle", std::string("\"") + name_of(swizzle.value()) + "\"");
     if (rasterization.is_set()) field("raster_group", std::to_string(rasterization.value().group));
     if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
+    if (cluster.is_set()) field("cluster", std::to_string(cluster.value()));
+    if (multicast.is_set()) field("multicast", std::string("\"") + name_of(multicast.value()) + "\"");
     if (!members.empty()) field("members", "{" + members_as("", "\"", "\": ", "") + "}");
     return "{" + text + "}";
   }
@@ -86,6 +98,10 @@ struct Schedule {
   static const char *name_of(MmaAtom atom) {
     static constexpr const char *names[] = {"automatic", "m16n8k8", "m16n8k16", "m16n8k32", "fma", "wgmma"};
     return names[static_cast<int>(atom)];
+  }
+  static const char *name_of(Multicast multicast) {
+    static constexpr const char *names[] = {"automatic", "a", "b", "both"};
+    return names[static_cast<int>(multicast)];
   }
   static const char *name_of(Swizzle swizzle) {
     static constexpr const char *names[] = {"automatic", "none", "b32", "b64", "b128"};

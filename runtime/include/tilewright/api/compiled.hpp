@@ -70,11 +70,16 @@ inline void add_schedule_field(Schedule &schedule, const std::string &name, cons
     schedule.warps = std::stoi(value);
   else if (name == "persistent")
     schedule.persistent = value == "true";
+  else if (name == "cluster")
+    schedule.cluster = std::stoi(value);
   else if (name == "raster_group")
     schedule.rasterization = Rasterization{std::stoi(value)};
   else if (name == "mma_atom") {
     for (MmaAtom atom : {MmaAtom::m16n8k8, MmaAtom::m16n8k16, MmaAtom::m16n8k32, MmaAtom::fma, MmaAtom::wgmma})
       if (value == Schedule::name_of(atom)) schedule.mma_atom = atom;
+  } else if (name == "multicast") {
+    for (Multicast multicast : {Multicast::a, Multicast::b, Multicast::both})
+      if (value == Schedule::name_of(multicast)) schedule.multicast = multicast;
   } else if (name == "swizzle") {
     for (Swizzle swizzle : {Swizzle::none, Swizzle::b32, Swizzle::b64, Swizzle::b128})
       if (value == Schedule::name_of(swizzle)) schedule.swizzle = swizzle;

@@ -1,6 +1,7 @@
 // Checks of the operations of the `sched` dialect.
 
 #include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
@@ -84,6 +85,12 @@ LogicalResult RolesOp::verify() {
   return success();
 }
 
+LogicalResult ClusterBarrierOp::verify() {
+  if ((*this)->getParentOfType<RolesOp>())
+    return emitOpError("stands in a role: the threads of the other never meet it");
+  return success();
+}
+
 LogicalResult TmaLoadOp::verify() {
   auto global = getSource().getType();
   auto shared = getDestination().getType();
@@ -98,6 +105,9 @@ LogicalResult TmaLoadOp::verify() {
   auto acquire = getDestination().getDefiningOp<AcquireOp>();
   if (!acquire || acquire.getPipe() != getPipe())
     return emitOpError("the destination is no slot acquired from the pipe");
+  auto parts = static_cast<int64_t>(getMulticast());
+  if (parts < 1 || !cutForMulticast(shared, parts))
+    return emitOpError() << shared << " cannot be cut into " << parts << " parts of whole groups of 8 rows";
   return success();
 }
 

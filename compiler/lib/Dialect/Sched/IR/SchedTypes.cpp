@@ -64,10 +64,12 @@ int64_t PipeType::getAlignment() const {
   return alignment;
 }
 
-LogicalResult PipeType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages,
-                               ArrayRef<SharedType> slots) {
+LogicalResult PipeType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages, ArrayRef<SharedType> slots,
+                               int64_t cluster) {
   if (stages < 1 || stages > 8) return emitError() << "a pipe has 1 to 8 stages, not " << stages;
   if (slots.empty()) return emitError() << "a pipe has at least one buffer";
+  if (cluster < 1 || cluster > kMostBlocksOfCluster || !llvm::isPowerOf2_64(static_cast<uint64_t>(cluster)))
+    return emitError() << "a cluster has 1, 2, 4, 8 or 16 blocks, not " << cluster;
   return success();
 }
 

@@ -3,10 +3,25 @@
 #include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 using namespace mlir;
+using namespace tilewright;
 using namespace tilewright::sched;
 
+/// Rows after which every swizzle begins anew: parts of so many rows start where the tile itself could.
+static constexpr int64_t kRowsOfSwizzle = 8;
+
+std::optional<MulticastCut> tilewright::sched::cutForMulticast(SharedType tile, int64_t parts) {
+  layout::Memory memory = tile.getLayout();
+  int inner = memory.contiguousDim();
+  int64_t panels = tile.getShape()[inner] / memory.panelElements(), rows = tile.getShape()[1 - inner];
+  if (panels % parts == 0) return MulticastCut{panels / parts, rows, true};
+  if (rows % (parts * kRowsOfSwizzle) == 0) return MulticastCut{panels, rows / parts, false};
+  return {};
+}
+
 TensorMap tilewright::sched::tensorMapOf(TmaLoadOp load) {
-  return {cast<BlockArgument>(load.getSource()), load.getDestination().getType()};
+  SharedType slot = load.getDestination().getType();
+  return {cast<BlockArgument>(load.getSource()), slot,
+          cutForMulticast(slot, static_cast<int64_t>(load.getMulticast()))->rows};
 }
 
 SmallVector<TensorMap> tilewright::sched::tensorMapsOf(tile::KernelOp kernel) {

@@ -14,7 +14,7 @@ namespace {
 struct CheckProtocol : impl::CheckProtocolBase<CheckProtocol> {
   void runOnOperation() override {
     getOperation().walk([&](RolesOp roles) {
-      for (auto *check : {compareOrder, checkFilling, checkReading})
+      for (auto *check : {checkCluster, compareOrder, checkFilling, checkReading})
         if (auto finding = check(roles)) return report(*finding);
     });
   }

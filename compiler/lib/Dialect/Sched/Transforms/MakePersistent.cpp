@@ -1,4 +1,5 @@
-// Puts a loop over tiles into blocks that go on to further ones.
+// Gives blocks their tiles: puts a loop over tiles into blocks that go on to further ones, and deals tiles out to
+// clusters.
 //
 //   tile.blocks (%i) in (%n) {             tile.blocks (%i) in (%n) {
 //     ...                          ->        scf.for %t = block_number to %n step block_count {
@@ -11,6 +12,7 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 
@@ -20,37 +22,101 @@ namespace tilewright::sched {
 
 namespace {
 
-/// Moves what `block` does into a loop over tiles. Memory is declared once.
-void loopOverTiles(tile::BlocksOp grid, Block &block) {
-  SmallVector<Operation *> work;
-  for (Operation &op : block)
-    if (!isa<PipeOp, AllocOp, SlotOp>(op) && !op.hasTrait<OpTrait::IsTerminator>()) work.push_back(&op);
-  if (work.empty()) return;
-  Location loc = grid.getLoc();
-  OpBuilder builder(work.front());
-  Value count = grid.getExtents().front();
-  for (Value extent : grid.getExtents().drop_front()) count = arith::MulIOp::create(builder, loc, count, extent);
-  Value first = BlockNumberOp::create(builder, loc, builder.getIndexType()),
-        step = BlockCountOp::create(builder, loc, builder.getIndexType());
-  auto loop = scf::ForOp::create(builder, loc, first, count, step);
-  Operation *end = loop.getBody()->getTerminator();
-  builder.setInsertionPointToStart(loop.getBody());
-  auto indices = TileIndicesOp::create(builder, loc, loop.getInductionVar(), grid.getExtents());
-  for (Operation *op : work) op->moveBefore(end);
-  for (auto [index, tile] : llvm::zip_equal(grid.getBody().getArguments(), indices.getIndices()))
-    index.replaceUsesWithIf(tile, [&](OpOperand &use) { return loop->isProperAncestor(use.getOwner()); });
-}
+/// Deals the tiles of a grid out in one block of code.
+class Dealer {
+public:
+  Dealer(tile::BlocksOp grid, ScheduleAttr schedule)
+      : grid(grid), schedule(schedule), builder(grid), loc(grid.getLoc()) {}
+
+  /// Moves what `block` does to the tiles of its turn. Memory is declared once.
+  void run(Block &block) {
+    SmallVector<Operation *> work;
+    for (Operation &op : block)
+      if (!isa<PipeOp, AllocOp, SlotOp, ClusterBarrierOp>(op) && !op.hasTrait<OpTrait::IsTerminator>())
+        work.push_back(&op);
+    if (work.empty()) return;
+    builder.setInsertionPoint(work.front());
+    SmallVector<Value> extents(grid.getExtents());
+    if (clustered()) {
+      Value &extent = extents[static_cast<size_t>(schedule.getClusterAxis())];
+      extent = arith::CeilDivUIOp::create(builder, loc, extent, index(schedule.getCluster()));
+    }
+    Value count = extents.front();
+    if (schedule.getPersistent())
+      for (Value extent : ArrayRef(extents).drop_front()) count = arith::MulIOp::create(builder, loc, count, extent);
+    Value turn = inClusters(BlockNumberOp::create(builder, loc, builder.getIndexType()));
+    if (schedule.getPersistent()) {
+      Value step = inClusters(BlockCountOp::create(builder, loc, builder.getIndexType()));
+      auto loop = scf::ForOp::create(builder, loc, turn, count, step);
+      for (Operation *op : work) op->moveBefore(loop.getBody()->getTerminator());
+      builder.setInsertionPointToStart(loop.getBody());
+      turn = loop.getInductionVar();
+    }
+    auto places = TileIndicesOp::create(builder, loc, turn, extents);
+    SmallVector<Value> indices(places.getIndices());
+    if (clustered()) spread(indices[static_cast<size_t>(schedule.getClusterAxis())], work);
+    for (auto [argument, index] : llvm::zip_equal(grid.getBody().getArguments(), indices))
+      argument.replaceUsesWithIf(index, [&](OpOperand &use) {
+        return llvm::any_of(work, [&](Operation *op) { return op->isAncestor(use.getOwner()); });
+      });
+  }
+
+private:
+  bool clustered() const { return schedule.getCluster() > 1; }
+
+  Value index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+
+  /// A number of blocks, or of a block, as one of clusters.
+  Value inClusters(Value number) {
+    return clustered() ? arith::DivUIOp::create(builder, loc, number, index(schedule.getCluster())) : number;
+  }
+
+  /// Turns the place of a cluster into that of this block. Over the edge of the grid a block repeats the last tile, so
+  /// that all it computes stays in bounds and in step with its neighbours, and stores nothing.
+  void spread(Value &place, ArrayRef<Operation *> work) {
+    Value extent = grid.getExtents()[static_cast<size_t>(schedule.getClusterAxis())];
+    Value first = arith::MulIOp::create(builder, loc, place, index(schedule.getCluster()));
+    Value mine =
+        arith::AddIOp::create(builder, loc, first, ClusterRankOp::create(builder, loc, builder.getIndexType()));
+    Value last = arith::SubIOp::create(builder, loc, extent, index(1));
+    Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule, mine, last);
+    place = arith::MinUIOp::create(builder, loc, mine, last);
+    SmallVector<Operation *> stores;
+    for (Operation *op : work)
+      op->walk([&](Operation *inner) {
+        if (writesGlobalMemory(inner)) stores.push_back(inner);
+      });
+    for (Operation *store : stores) {
+      OpBuilder at(store);
+      auto guard = scf::IfOp::create(at, store->getLoc(), inside, /*withElseRegion=*/false);
+      store->moveBefore(guard.thenBlock()->getTerminator());
+    }
+  }
+
+  static bool writesGlobalMemory(Operation *op) {
+    auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+    SmallVector<MemoryEffects::EffectInstance> found;
+    if (effects && op->getNumRegions() == 0) effects.getEffectsOnResource(tile::GlobalMemory::get(), found);
+    return llvm::any_of(found, [](auto &effect) { return isa<MemoryEffects::Write>(effect.getEffect()); });
+  }
+
+  tile::BlocksOp grid;
+  ScheduleAttr schedule;
+  OpBuilder builder;
+  Location loc;
+};
 
 struct MakePersistent : impl::MakePersistentBase<MakePersistent> {
   void runOnOperation() override {
     auto schedule = getOperation()->getAttrOfType<ScheduleAttr>(kScheduleAttr);
     tile::BlocksOp grid = getOperation().getBlocks();
-    if (!schedule || !schedule.getPersistent() || !grid) return;
+    if (!schedule || !grid || !(schedule.getPersistent() || schedule.getCluster() > 1)) return;
     RolesOp roles;
     grid.walk([&](RolesOp found) { roles = found; });
-    if (!roles) return loopOverTiles(grid, grid.getBody().front());
-    loopOverTiles(grid, roles.getProducer().front());
-    loopOverTiles(grid, roles.getConsumer().front());
+    Dealer dealer(grid, schedule);
+    if (!roles) return dealer.run(grid.getBody().front());
+    dealer.run(roles.getProducer().front());
+    dealer.run(roles.getConsumer().front());
   }
 };
 

@@ -31,6 +31,10 @@ std::optional<ProtocolFinding> checkFilling(RolesOp roles);
 /// holds all, and gives back none that a product may still read; and uses no product that may still be under way.
 std::optional<ProtocolFinding> checkReading(RolesOp roles);
 
+/// Whether the blocks of a cluster keep step in the pipes that they share: they are as many as are launched together,
+/// load parts of the same tiles, as often, into stages that all of them have given back, and end together.
+std::optional<ProtocolFinding> checkCluster(RolesOp roles);
+
 } // namespace tilewright::sched
 
 #endif // TILEWRIGHT_LIB_DIALECT_SCHED_TRANSFORMS_PIPEPROTOCOL_H

@@ -3,6 +3,7 @@
 //   tile.kernel @f(...) {...}   ->   tile.kernel @f(...) attributes {sched.schedule = #sched.schedule<stages = 3, ...>}
 
 #include "tilewright/Dialect/Sched/Transforms/AsyncLoads.h"
+#include "tilewright/Dialect/Sched/Transforms/Clusters.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
 #include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
@@ -94,9 +95,12 @@ struct Plan : impl::PlanBase<Plan> {
       }
     }
     if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
+    auto shared = planCluster(kernel, info, async->has_value());
+    if (failed(shared)) return signalPassFailure();
     auto schedule = ScheduleAttr::get(&getContext(), chosenStages, chosenWarps, warpsM, warpsN, chosenAtom, swizzle,
                                       rasterGroup ? int64_t(rasterGroup) : 8, producerWarps,
-                                      persistent < 0 ? producerWarps > 0 : persistent != 0);
+                                      persistent < 0 ? producerWarps > 0 : persistent != 0, shared->size, shared->axis,
+                                      shared->multicast);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 
@@ -138,6 +142,42 @@ private:
     });
     if (fits.wasInterrupted()) return {};
     return grid;
+  }
+
+  /// How blocks form clusters: as asked for, or an error; left open, two by two where the model says that it pays.
+  FailureOr<ClusterChoice> planCluster(tile::KernelOp kernel, const TargetInfo &info, bool isAsync) {
+    auto refuse = [&](const Twine &why, const Twine &fix) {
+      auto diagnostic = kernel.emitError() << "schedule: cluster is " << int64_t(cluster) << ", but " << why;
+      diagnostic.attachNote() << "fix: " << fix;
+      return diagnostic;
+    };
+    auto asked = multicast.empty() ? std::optional(Multicast::None) : symbolizeMulticast(multicast);
+    if (!asked) return kernel.emitError() << "schedule: multicast is '" << multicast << "'\n  fix: use a, b or both";
+    std::string why;
+    bool isGeneral = kernel.getSymName().ends_with(kGeneralSuffix);
+    if (cluster == 0 && multicast.empty()) {
+      if (!isAsync || isGeneral || info.clusterSize == 1) return ClusterChoice();
+      ClusterChoice choice = chooseCluster(kernel, 2, Multicast::None, why);
+      return clusterPays(kernel, choice, info) ? choice : ClusterChoice();
+    }
+    if (*asked != Multicast::None && cluster <= 1)
+      return kernel.emitError()
+             << "schedule: multicast is '" << multicast
+             << "', but blocks that run alone share nothing\n  fix: state the blocks of a cluster too";
+    if (cluster <= 1) return ClusterChoice();
+    if (info.clusterSize == 1)
+      return refuse(target + " has no clusters of blocks", "leave it open, or compile for sm_90a");
+    if (!llvm::isPowerOf2_64(static_cast<uint64_t>(cluster)) || cluster > info.clusterSize)
+      return refuse("a cluster on " + target + " has 1, 2, 4 or " + Twine(info.clusterSize) + " blocks",
+                    "use one of these");
+    // Memory that is not aligned cannot be loaded by TMA: that variant has no clusters.
+    if (isGeneral) return ClusterChoice();
+    if (!isAsync)
+      return refuse("no product of this kernel is computed by wgmma, whose operands alone are sent to several blocks",
+                    "leave it open, or see the remarks for what stands against wgmma");
+    ClusterChoice choice = chooseCluster(kernel, cluster, *asked, why);
+    if (choice.size == 1) return refuse(why, "leave it open");
+    return choice;
   }
 
   /// As many stages as fit beside the results on their way out and what is loaded once, at most kMostAsyncStages.

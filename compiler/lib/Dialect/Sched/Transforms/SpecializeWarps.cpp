@@ -17,6 +17,8 @@
 //                                          }
 
 #include "BlockStart.h"
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
+#include "tilewright/Dialect/Sched/Transforms/Clusters.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
 
@@ -59,6 +61,10 @@ public:
     for (Operation *op : work) op->moveBefore(consumer, consumer->end());
     makeProducer(*producer);
     makeConsumer(*consumer);
+    if (llvm::any_of(groups, [](const Group &group) { return group.cluster() > 1; })) {
+      builder.setInsertionPointAfter(roles);
+      ClusterBarrierOp::create(builder, kernel.getLoc());
+    }
     for (SlotOp slot : dead) {
       auto alloc = slot.getRing().getDefiningOp<AllocOp>();
       slot.erase();
@@ -70,8 +76,11 @@ private:
   /// The loads of one block, which fill the stages of one pipe.
   struct Group {
     SmallVector<CopyOp> copies;
+    SmallVector<int64_t> multicast; ///< of each copy: how many blocks share it
     int64_t stages;
     PipeOp pipe;
+
+    int64_t cluster() const { return *llvm::max_element(multicast); }
   };
 
   void collect() {
@@ -89,8 +98,19 @@ private:
       int64_t stages = given  ? std::max<int64_t>(given.getInt(), 1)
                        : loop ? schedule.getStages()
                               : (schedule.getPersistent() ? kSingleLoadStages : 1);
-      groups.push_back({copies, stages, PipeOp()});
+      auto multicast = llvm::map_to_vector(copies, [&](CopyOp copy) { return multicastOf(copy); });
+      groups.push_back({copies, multicast, stages, PipeOp()});
     }
+  }
+
+  /// How many blocks share what the copy brings.
+  int64_t multicastOf(CopyOp copy) {
+    int64_t cluster = schedule.getCluster();
+    if (cluster == 1) return 1;
+    auto index = kernel.getBlocks().getBody().getArgument(static_cast<unsigned>(schedule.getClusterAxis()));
+    bool alike = isLoadedAlike(copy, copy.getOffsets(), index) &&
+                 cutForMulticast(copy.getDestination().getType(), cluster).has_value();
+    return alike ? cluster : 1;
   }
 
   void declarePipes() {
@@ -104,7 +124,7 @@ private:
         dead.push_back(slot);
       }
       setToBlockStart(builder, kernel);
-      auto type = PipeType::get(kernel.getContext(), group.stages, slots);
+      auto type = PipeType::get(kernel.getContext(), group.stages, slots, group.cluster());
       group.pipe =
           PipeOp::create(builder, group.copies.front().getLoc(), type, builder.getArrayAttr(names), IntegerAttr());
     }
@@ -124,8 +144,8 @@ private:
     for (auto [group, cloned] : llvm::zip_equal(groups, copies)) {
       builder.setInsertionPoint(cloned.back());
       auto acquire = AcquireOp::create(builder, cloned.front().getLoc(), slotTypes(group.pipe), group.pipe);
-      for (auto [copy, slot] : llvm::zip_equal(cloned, acquire.getSlots())) {
-        TmaLoadOp::create(builder, copy.getLoc(), copy.getSource(), copy.getOffsets(), slot, group.pipe);
+      for (auto [copy, slot, multicast] : llvm::zip_equal(cloned, acquire.getSlots(), group.multicast)) {
+        TmaLoadOp::create(builder, copy.getLoc(), copy.getSource(), copy.getOffsets(), slot, group.pipe, multicast);
         copy.erase();
       }
     }

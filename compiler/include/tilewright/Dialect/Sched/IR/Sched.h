@@ -27,6 +27,9 @@ inline constexpr llvm::StringLiteral kBankConflictsAttr = "sched.bank_conflicts"
 /// The attribute of a kernel that holds the bytes of shared memory it needs.
 inline constexpr llvm::StringLiteral kSharedBytesAttr = "sched.shared_bytes";
 
+/// The most blocks of a cluster anywhere (PTX ISA 2.2.1); targets allow fewer.
+inline constexpr int64_t kMostBlocksOfCluster = 16;
+
 /// The layout of a tile whose type carries one.
 layout::Distributed layoutOf(mlir::Type tile);
 /// The type of the same tile in another layout.

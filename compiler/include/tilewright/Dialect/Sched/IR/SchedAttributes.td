@@ -59,17 +59,31 @@ def Sched_Atom : I32EnumAttr<"Atom", "the instruction that multiplies", [
 }
 def Sched_AtomAttr : EnumAttr<Sched_Dialect, Sched_Atom, "atom"> { let assemblyFormat = "`<` $value `>`"; }
 
+def Sched_Multicast : I32EnumAttr<"Multicast", "which operands of products the blocks of a cluster load together", [
+    I32EnumAttrCase<"None", 0, "none">,
+    I32EnumAttrCase<"A", 1, "a">,
+    I32EnumAttrCase<"B", 2, "b">,
+    I32EnumAttrCase<"Both", 3, "both">]> {
+  let cppNamespace = "::tilewright::sched";
+  let genSpecializedAttr = 0;
+}
+
 def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
   let summary = "The choices of a schedule, on a kernel.";
   let description = [{
     With `persistent` a block goes on to further tiles of the grid when it is done with one. `warps` compute; `producerWarps` more, which only start copies, follow them in the block. `warpsM` x `warpsN` is how
     the former share a product.
+
+    `cluster` blocks are launched together, neighbours along dimension `clusterAxis` of the grid. The operands that
+    `multicast` names are the same tiles for all of them: each loads a part and sends it to all.
   }];
   let parameters = (ins
     "int64_t":$stages, "int64_t":$warps, "int64_t":$warpsM, "int64_t":$warpsN,
     "::tilewright::sched::Atom":$atom,
     "int64_t":$swizzle, "int64_t":$rasterGroup, "int64_t":$producerWarps,
-    "bool":$persistent);
+    "bool":$persistent,
+    DefaultValuedParameter<"int64_t", "1">:$cluster, DefaultValuedParameter<"int64_t", "0">:$clusterAxis,
+    DefaultValuedParameter<"::tilewright::sched::Multicast", "::tilewright::sched::Multicast::None">:$multicast);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -113,6 +113,23 @@ def Sched_BlockCountOp : Sched_Op<"block_count", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Sched_ClusterRankOp : Sched_Op<"cluster_rank", [Pure]> {
+  let summary = "The number of this block in its cluster.";
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def Sched_ClusterBarrierOp : Sched_Op<"cluster_barrier", [MemoryEffects<[MemRead<Sched_SharedMemory>,
+    MemWrite<Sched_SharedMemory>, MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>]>]> {
+  let summary = "All threads of the blocks of a cluster meet (barrier.cluster).";
+  let description = [{
+    After the last use of the pipes of a cluster it keeps the memory of each block alive until its neighbours have given
+    back their last stages.
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
 def Sched_TileIndicesOp : Sched_Op<"tile_indices", [Pure]> {
   let summary = "The place in the grid of tile number `number`, in the order of the schedule.";
   let description = [{
@@ -164,14 +181,17 @@ def Sched_TmaLoadOp : Sched_Op<"tma_load"> {
   let summary = "Copies a tile from global to shared memory by TMA; elements outside the tensor arrive as zero.";
   let description = [{
     The bytes are counted on the full barrier of the stage of `pipe` that was acquired last, whose slot `destination` is.
+
+    With `multicast` n each of the n blocks of a cluster loads an n-th of the tile and sends it to the same place in all
+    of them, where it is counted. Together they bring the tile, which has to be the same one for all.
   }];
   let arguments = (ins
     Arg<Tile_GlobalType, "", [MemRead<Tile_GlobalMemory>]>:$source,
     Variadic<Index>:$offsets,
     Arg<Sched_SharedType, "", [MemWrite<Sched_SharedMemory>]>:$destination,
-    Sched_PipeType:$pipe);
+    Sched_PipeType:$pipe, DefaultValuedAttr<I64Attr, "1">:$multicast);
   let assemblyFormat = [{
-    $source `[` $offsets `]` `to` $destination `of` $pipe attr-dict `:` type($source) `to` type($destination) `of` type($pipe)
+    $source `[` $offsets `]` `to` $destination `of` $pipe (`multicast` $multicast^)? attr-dict `:` type($source) `to` type($destination) `of` type($pipe)
   }];
   let hasVerifier = 1;
 }

@@ -40,9 +40,18 @@ def Sched_PipeType : Sched_Type<"Pipe", "pipe"> {
     A stage carries two mbarriers: *full*, completed by the bytes that arrive, and *empty*, completed by the consumers.
     Both sides go through the stages in turn and keep their own position, so that the n-th `sched.await` gives what the
     n-th `sched.acquire` was filled with.
+
+    With `cluster` = n each of the n blocks of a cluster has such a pipe, at the same place, and the n go through them in
+    step: a stage is empty when the consumers of all n blocks have given it back, so that a block may fill it in all of
+    them (`sched.tma_load` with `multicast`).
+
+    ```mlir
+    !sched.pipe<3 of <128x64xbf16, <order = [1, 0], swizzle = 128>> cluster 2>
+    ```
   }];
-  let parameters = (ins "int64_t":$stages, ArrayRefParameter<"::tilewright::sched::SharedType">:$slots);
-  let assemblyFormat = "`<` $stages `of` $slots `>`";
+  let parameters = (ins "int64_t":$stages, ArrayRefParameter<"::tilewright::sched::SharedType">:$slots,
+    DefaultValuedParameter<"int64_t", "1">:$cluster);
+  let assemblyFormat = "`<` $stages `of` $slots (`cluster` $cluster^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Bytes from one stage to the next of slot number `slot`.

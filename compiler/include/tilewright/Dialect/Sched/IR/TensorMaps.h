@@ -7,12 +7,22 @@
 
 namespace tilewright::sched {
 
+/// The part of a tile that one block of a cluster loads for all: some of its panels whole, or some rows of each.
+struct MulticastCut {
+  int64_t panels, rows;
+  bool byPanels;
+};
+
+/// How a tile is cut into equal parts, one for each block; nothing if they would not begin where swizzles do.
+std::optional<MulticastCut> cutForMulticast(SharedType tile, int64_t parts);
+
 /// A view of an argument in boxes of one panel of a slot: its contiguous elements within the span of the swizzle, times
-/// all rows.
+/// the rows that one load brings.
 struct TensorMap {
   mlir::BlockArgument argument;
   SharedType slot;
-  bool operator==(const TensorMap &other) const { return argument == other.argument && slot == other.slot; }
+  int64_t rows;
+  bool operator==(const TensorMap &) const = default;
 };
 
 /// The map that a load goes by.

@@ -23,7 +23,9 @@ def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
     Option<"atom", "atom", "std::string", "\"\"", "instruction that multiplies; empty: choose">,
     Option<"swizzle", "swizzle", "int", "128", "widest span in bytes of the permutation against bank conflicts; 0: none">,
     Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">,
-    Option<"persistent", "persistent", "int", "-1", "1: blocks go on to further tiles; 0: they do not; -1: choose">
+    Option<"persistent", "persistent", "int", "-1", "1: blocks go on to further tiles; 0: they do not; -1: choose">,
+    Option<"cluster", "cluster", "int64_t", "0", "blocks of a cluster; 0: choose">,
+    Option<"multicast", "multicast", "std::string", "\"\"", "operands that a cluster loads together: a, b, both; empty: choose">
   ];
 }
 
@@ -50,7 +52,8 @@ def SpecializeWarps : Pass<"sched-specialize-warps", "::tilewright::tile::Kernel
 def MakePersistent : Pass<"sched-make-persistent", "::tilewright::tile::KernelOp"> {
   let summary = "Puts a loop over tiles into blocks that go on to further ones.";
   let description = [{
-    Applies to kernels whose schedule is persistent. Tiles are dealt out in turn: block b of n does b, b + n, b + 2n, ... in
+    Applies to kernels whose schedule is persistent, or has clusters: then it gives the blocks of a cluster neighbouring
+    tiles, and keeps blocks that have none of their own, over the edge of the grid, from storing. Tiles are dealt out in turn: block b of n does b, b + n, b + 2n, ... in
     the order of the schedule. With roles, each has the loop of its own, so that the producer loads for the next tile while
     the last one is on its way out.
   }];

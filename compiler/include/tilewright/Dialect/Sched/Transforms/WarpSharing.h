@@ -23,6 +23,12 @@ inline constexpr int64_t kSingleLoadStages = 2;
 /// A warpgroup, so that it can give up registers; one of its threads works.
 inline constexpr int64_t kProducerWarps = 4;
 
+/// Bytes per clock and multiprocessor from the second-level cache: 5120 of the whole A100 (vendor's white paper), and
+/// of the same order elsewhere.
+inline constexpr double kL2BytesPerClock = 47;
+/// The share of the matrix rate that warpgroups reach while their operands are there.
+inline constexpr double kGroupEfficiency = 0.95;
+
 /// The rows and columns of warps over a product.
 struct WarpGrid {
   int64_t rows = 1, columns = 1;
