@@ -33,10 +33,11 @@ std::vector<double> reference(const HostTensor &q, const HostTensor &k, const Ho
 }
 
 void check(Attention kernel, const char *target, const char *instruction, std::int64_t rows, std::int64_t keys,
-           std::uint64_t seed) {
+           std::uint64_t seed, int cluster = 0) {
   tilewright::CompileOptions options;
   options.target = target;
   options.assemble = false;
+  options.schedule.cluster = cluster;
   auto program = compiled(tw::trace(kernel, {.name = "attention"}), options);
   CAPTURE(target, kernel.bm, kernel.bn, kernel.d, kernel.causal, rows, keys);
   REQUIRE(program.artifact.ptx.find(instruction) != std::string::npos);
@@ -71,4 +72,9 @@ TEST_CASE("attention by warpgroups: weights go from registers into the second pr
   check({.causal = true}, "sm_90a", "wgmma.mma_async", 136, 136, 1);
   check({.bm = 64, .bn = 64, .d = 128}, "sm_90a", "wgmma.mma_async.sync.aligned.m64n128k16", 65, 72, 2);
   check({.bm = 128, .bn = 176, .d = 128}, "sm_90a", "wgmma.mma_async.sync.aligned.m64n176k16", 128, 360, 3);
+}
+
+TEST_CASE("blocks of queries load keys and values together") {
+  check({}, "sm_90a", "multicast::cluster", 200, 264, 4, 2);
+  check({.bm = 64, .bn = 64, .d = 128}, "sm_90a", "multicast::cluster", 264, 136, 5, 4);
 }
