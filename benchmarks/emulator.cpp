@@ -77,9 +77,12 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// How often each row is measured.
+int runs = 5;
+
 double best_seconds(Launch &launch, LaunchResult &result) {
   double best = 1e30;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < runs; ++i) {
     double start = processor_seconds();
     result = launch.run();
     best = std::min(best, processor_seconds() - start);
@@ -184,14 +187,15 @@ void memory_rows(const Module &module) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc > 2) {
-    std::fprintf(stderr, "usage: bench_emulator [WORD]   only rows whose name has WORD\n");
+  if (argc > 3 || (argc == 3 && std::atoi(argv[2]) < 1)) {
+    std::fprintf(stderr, "usage: bench_emulator [WORD [RUNS]]   only rows whose name has WORD, best of RUNS\n");
     return 2;
   }
-  if (argc == 2) wanted = argv[1];
+  if (argc >= 2) wanted = argv[1];
+  if (argc == 3) runs = std::atoi(argv[2]);
   std::printf(
-      "The emulator with all checks, one host core of %u, processor time, best of 5. PTX by nvcc for sm_80.\n\n",
-      std::thread::hardware_concurrency());
+      "The emulator with all checks, one host core of %u, processor time, best of %d. PTX by nvcc for sm_80.\n\n",
+      std::thread::hardware_concurrency(), runs);
   Module memory = load(TILEWRIGHT_BENCH_MEMORY_PTX), gemm = load(TILEWRIGHT_BENCH_GEMM_PTX);
   if (wanted.empty()) shadow_row(memory);
   std::printf("%-32s %9s %8s %8s\n", "kernel", "M instr", "s", "M/s");

@@ -31,8 +31,14 @@ public:
     const Known &known = known_[slot(stamp, set)];
     return known.stamp == stamp && known.set == set;
   }
-  void add(Stamp stamp, std::uint32_t set) { known_[slot(stamp, set)] = {stamp, set}; }
-  void clear() { known_.fill({}); }
+  void add(Stamp stamp, std::uint32_t set) {
+    known_[slot(stamp, set)] = {stamp, set};
+    any_ = true;
+  }
+  void clear() {
+    if (any_) known_.fill({});
+    any_ = false;
+  }
 
 private:
   struct Known {
@@ -46,6 +52,7 @@ private:
     return mixed >> 58;
   }
   std::array<Known, kSlots> known_{};
+  bool any_ = false;
 };
 
 /// Lanes of a warp that know the same. The views of a warp partition its lanes; a converged warp has one.

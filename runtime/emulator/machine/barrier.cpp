@@ -36,6 +36,7 @@ bool Execution::arriveAtBarrier(Warp &warp, const Instruction &in, uint32_t mask
            "use one kind per barrier");
   if (!barrier.open) {
     barrier.open = true;
+    ++cta.openBarriers;
     barrier.expectedThreads = request.threads;
     barrier.reducing = reducing;
     barrier.firstLine = in.line;
@@ -76,13 +77,14 @@ void Execution::completeBarrier(Cta &cta, uint32_t id) {
   if (races) races->barrier_complete({cta.index}, id);
   for (auto &warp : cta.warps) warp->releaseBarrier(id);
   barrier.reset();
+  --cta.openBarriers;
 }
 
 void Execution::recheckBarriers(Cta &cta, Warp &warp, uint32_t exited) {
   if (races) races->exit_lanes({warp.globalIndex}, exited);
   if (warp.live == 0 && --cta.liveWarps == 0) endCta(cta, warp);
   if (cta.cluster->members.size() > 1) recheckCluster(*this, *cta.cluster);
-  for (uint32_t id = 0; id < cta.barriers.size(); ++id) {
+  for (uint32_t id = 0; id < cta.barriers.size() && cta.openBarriers != 0; ++id) {
     Barrier &barrier = cta.barriers[id];
     if (!barrier.open) continue;
     if (warp.index < barrier.pendingLanes.size()) {

@@ -195,6 +195,7 @@ std::unique_ptr<Cta> Execution::startCta(uint32_t index) {
     barrier.reset();
     barrier.pendingLanes.clear();
   }
+  cta->openBarriers = 0;
   cta->registers.reset();
   cta->mbarriers = {};
   cta->ended = false;

@@ -41,6 +41,7 @@ struct Cta {
   emulator::InitShadow sharedShadow;
   Region sharedRegion;
   std::array<Barrier, 16> barriers;
+  uint32_t openBarriers = 0;
   std::vector<std::unique_ptr<Warp>> warps;
   uint32_t liveWarps = 0;
   std::unique_ptr<emulator::CopyQueue> copies;

@@ -8,6 +8,7 @@
 #include "machine/assignment.hpp"
 #include "machine/execution.hpp"
 #include "ops/builtins.hpp"
+#include "ops/lanes.hpp"
 
 namespace tw::emu {
 namespace {
@@ -16,6 +17,13 @@ namespace {
 constexpr uint32_t kMaxDepth = 1000;
 /// There was no memory for an activation.
 constexpr uint32_t kNoFrame = ~0u;
+
+/// Registers come by 32 lanes.
+[[gnu::always_inline]] inline void fillUnwritten(uint32_t *first, const uint32_t *end) {
+  for (; first != end; first += 32)
+    for (int lane = 0; lane < 32; ++lane) first[lane] = kUnwritten;
+}
+TILEWRIGHT_WIDE void fillUnwrittenWide(uint32_t *first, const uint32_t *end) { fillUnwritten(first, end); }
 
 } // namespace
 
@@ -32,8 +40,8 @@ void Warp::start(Execution &launch, Cta &owner, uint32_t indexInCta, uint32_t la
   current = 0;
   reselect = asleep = yielded = false;
   clock = wakeTime = 0;
-  for (uint32_t lane = 0; lane < 32; ++lane)
-    if (!local[lane].empty()) local[lane].clear(), localWritten[lane].reset(0);
+  if (!local[0].empty()) // all lanes have the same
+    for (uint32_t lane = 0; lane < 32; ++lane) local[lane].clear(), localWritten[lane].reset(0);
   // Frame 0 is used again, for the memory of its registers.
   for (Frame &frame : frames) frame.lanes = 0;
   enterFrame(launch.entry, 0, 0, 0, lanes);
@@ -75,7 +83,8 @@ uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t re
   f.call = callSite;
   f.lanes = mask;
   f.localBase = localBase;
-  f.registers.assign(function.registerWords, kUnwritten);
+  f.registers.resize(function.registerWords);
+  (kWideHost ? fillUnwrittenWide : fillUnwritten)(f.registers.data(), f.registers.data() + f.registers.size());
   f.params.assign(size_t{function.frameParamBytes} * 32, 0xdb);
   if (function.localBytes)
     for (uint32_t lane = 0; lane < 32; ++lane) {
@@ -225,6 +234,13 @@ uint64_t Warp::specialValue(Special special, uint32_t lane) const {
 void Warp::fillThreadIndex(Special special, uint32_t *out) const {
   const Extent &block = execution->config.block;
   uint32_t thread = index * 32;
+  if (block.x % 32 == 0) { // one row
+    uint32_t first = thread % block.x, row = thread / block.x;
+    uint32_t value = special == Special::TidX ? first : special == Special::TidY ? row % block.y : row / block.y;
+    uint32_t step = special == Special::TidX;
+    for (uint32_t lane = 0; lane < 32; ++lane) out[lane] = value + step * lane;
+    return;
+  }
   uint32_t x = thread % block.x, y = thread / block.x % block.y, z = thread / block.x / block.y;
   for (uint32_t lane = 0; lane < 32; ++lane) {
     out[lane] = special == Special::TidX ? x : special == Special::TidY ? y : z;
