@@ -102,7 +102,7 @@ std::vector<PlanBytes> touched_by(const std::vector<PlanPiece> &pieces) {
 
 bool lanes_meet(const AccessPlan &plan) {
   std::size_t bytes = 0;
-  for (const PlanBytes &part : plan.touched) bytes += std::bitset<64>(part.bytes).count();
+  for (const PlanBytes &part : plan.touched.parts()) bytes += std::bitset<64>(part.bytes).count();
   return bytes != std::size_t{plan.bytes} * std::bitset<kLanes>(plan.lanes).count();
 }
 
@@ -158,7 +158,7 @@ std::optional<AccessPlan> AccessPlan::make(LaneMask lanes, std::uint32_t bytes, 
   plan.span = static_cast<std::uint64_t>(plan.high + plan.phase - plan.first_line);
   plan.entries = entries_of(plan.pieces);
   plan.lines = lines_of(plan.pieces);
-  plan.touched = touched_by(plan.pieces);
+  plan.touched = PlanBits(touched_by(plan.pieces));
   plan.meets_itself = lanes_meet(plan);
   if (bytes <= kPieceBytes) plan.conflicts = count_wavefronts(access.address, lanes, bytes).conflicts();
   return plan;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "line_shadow.hpp"
+#include "plan_bits.hpp"
 
 #include <array>
 #include <optional>
@@ -29,12 +30,6 @@ struct PlanLine {
   std::uint32_t line = 0;           ///< number of the line from the plan's first
   std::uint32_t begin = 0, end = 0; ///< in AccessPlan::entries
   std::uint64_t touched = 0, lanes = 0;
-};
-
-/// Bytes of a plan by 64: which of those from 64 * number on, counted from the plan's first line.
-struct PlanBytes {
-  std::uint32_t number = 0;
-  std::uint64_t bytes = 0;
 };
 
 /// The pieces of a plan as parts of lines: neighbours whose lanes go on in one way become one. Empty if a word is
@@ -68,7 +63,7 @@ struct AccessPlan {
   std::vector<PlanPiece> pieces;
   std::vector<PlanEntry> entries; ///< the same
   std::vector<PlanLine> lines;    ///< the same by lines, if whole words are touched only
-  std::vector<PlanBytes> touched; ///< by `number`
+  PlanBits touched;
 
   /// Lanes must be within 2^30 bytes of each other; none otherwise. `write`: lanes may not share bytes.
   static std::optional<AccessPlan> make(LaneMask lanes, std::uint32_t bytes, const std::uint64_t *address, bool write);

@@ -29,7 +29,7 @@ InitShadow::InitShadow(std::uint64_t bytes) { reset(bytes); }
 
 void InitShadow::reset(std::uint64_t bytes) {
   bytes_ = bytes;
-  words_.assign((bytes + 63) / 64, 0);
+  words_.assign((bytes + 63) / 64 + kBitsPadding, 0);
 }
 
 void InitShadow::mark(std::uint64_t offset, std::uint64_t count) {

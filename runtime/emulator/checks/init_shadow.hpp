@@ -1,6 +1,8 @@
 // Remembers, byte by byte, which memory has been written, to report reads of uninitialised bytes.
 #pragma once
 
+#include "plan_bits.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,10 +26,11 @@ public:
   /// Copies the state of `count` bytes: what a copy of memory does to its destination.
   void copy_from(const InitShadow &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t count);
 
-  /// True if the bytes `mask` of those from 64 * `number` on are initialised.
-  bool has_word(std::uint64_t number, std::uint64_t mask) const { return (mask & ~words_[number]) == 0; }
-  /// The bytes `mask` of those from 64 * `number` on, which lie in the window, are initialised now.
-  void mark_word(std::uint64_t number, std::uint64_t mask) { words_[number] |= mask; }
+  /// True if the bytes of an access, which lie in the window, are initialised; its first line is `number` * 64 bytes
+  /// from the start.
+  bool has(const PlanBits &bytes, std::uint64_t number) const { return bytes.all_in(&words_[number]); }
+  /// They are initialised now.
+  void mark(const PlanBits &bytes, std::uint64_t number) { bytes.add_to(&words_[number]); }
 
   /// What is initialised in `other`, a window of the same size, is so here.
   void join(const InitShadow &other);
@@ -39,7 +42,7 @@ public:
 
 private:
   std::uint64_t bytes_ = 0;
-  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> words_; ///< and kBitsPadding
 };
 
 } // namespace tw::emulator

@@ -130,8 +130,8 @@ ShadowPiece *RaceChecker::State::split(ShadowLine &line) {
     while (count > 0) {
       const LineEntry &entry = entries[--count];
       for (std::uint32_t i = 0; i < kPiecesPerLine; ++i) {
+        if (!(entry.words() >> 4 * i & 15)) continue;
         ShadowEntry part = entry.in_piece(i);
-        if (part.empty()) continue;
         if (head_of(all[i]).empty())
           head_of(all[i]) = part;
         else

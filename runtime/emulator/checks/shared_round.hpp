@@ -26,31 +26,28 @@ class SharedRound {
 public:
   /// A new block with so many bytes of shared memory.
   void start(std::uint32_t bytes) {
-    touched_.assign((bytes + 63) / 64, 0);
-    written_.assign((bytes + 63) / 64, 0);
-    low_ = touched_.size(), high_ = 0;
+    words_ = (bytes + 63) / 64;
+    touched_.assign(words_ + kBitsPadding, 0);
+    written_.assign(words_ + kBitsPadding, 0);
+    low_ = words_, high_ = 0;
     log_.clear();
     closed_ = false;
   }
   /// All threads of the block have met.
   void begin() {
     for (std::size_t i = low_; i < high_; ++i) touched_[i] = written_[i] = 0;
-    low_ = touched_.size(), high_ = 0;
+    low_ = words_, high_ = 0;
     log_.clear();
     closed_ = false;
   }
   /// Keeps an access, if it has nothing to do with those before it. `number`: of its first line, in 64 bytes.
   bool keep(const LoggedAccess &access, std::uint64_t number, bool write) {
     const AccessPlan &plan = *access.plan;
-    std::uint64_t end = number + plan.touched.back().number + 1;
-    if (closed_ || end > touched_.size() || log_.size() == kMostLogged || (write && plan.meets_itself)) return false;
-    const std::uint64_t *against = (write ? touched_ : written_).data() + number;
-    std::uint64_t met = 0;
-    for (const PlanBytes &part : plan.touched) met |= against[part.number] & part.bytes;
-    if (met) return false;
-    for (const PlanBytes &part : plan.touched) touched_[number + part.number] |= part.bytes;
-    if (write)
-      for (const PlanBytes &part : plan.touched) written_[number + part.number] |= part.bytes;
+    std::uint64_t end = number + plan.touched.span();
+    if (closed_ || end > words_ || log_.size() == kMostLogged || (write && plan.meets_itself)) return false;
+    if (!plan.touched.none_in((write ? touched_ : written_).data() + number)) return false;
+    plan.touched.add_to(touched_.data() + number);
+    if (write) plan.touched.add_to(written_.data() + number);
     low_ = std::min<std::size_t>(low_, number);
     high_ = std::max<std::size_t>(high_, end);
     log_.push_back(access);
@@ -67,7 +64,8 @@ public:
 private:
   /// Bounds the memory of a round. A round with more mostly has no end.
   static constexpr std::size_t kMostLogged = 8192;
-  std::vector<std::uint64_t> touched_, written_; ///< a bit per byte
+  std::vector<std::uint64_t> touched_, written_; ///< a bit per byte, and kBitsPadding
+  std::size_t words_ = 0;                        ///< of them in use
   std::size_t low_ = 0, high_ = 0;               ///< where the words with bits are
   std::vector<LoggedAccess> log_;
   bool closed_ = false;

@@ -115,14 +115,10 @@ PlannedAccess planAccess(Warp &warp, const Instruction &in, uint32_t mask, uint3
   if (region->shadow) {
     // Regions start at multiples of a line, so that lines of addresses are lines of offsets.
     auto start = static_cast<uint64_t>(offset - plan.phase + plan.first_line) / 64;
-    if (write) {
-      for (const emulator::PlanBytes &part : plan.touched) region->shadow->mark_word(start + part.number, part.bytes);
-    } else if (launch.config.checks.uninitialised) {
-      bool all = true;
-      for (const emulator::PlanBytes &part : plan.touched)
-        all &= region->shadow->has_word(start + part.number, part.bytes);
-      if (!all) return {};
-    }
+    if (write)
+      region->shadow->mark(plan.touched, start);
+    else if (launch.config.checks.uninitialised && !region->shadow->has(plan.touched, start))
+      return {};
   }
   if (region->checked && launch.races) {
     auto space = region->shared ? emulator::Space::shared : emulator::Space::global;

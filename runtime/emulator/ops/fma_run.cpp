@@ -1,6 +1,9 @@
 // fma.rn.f32 on eight lanes at a time.
 #include "ops/fma_run.hpp"
 
+#include <bit>
+#include <cstring>
+
 #include "machine/warp.hpp"
 
 #if defined(__x86_64__)
@@ -22,23 +25,43 @@ TILEWRIGHT_FMA inline __m256 flush(__m256 x) {
   return _mm256_blendv_ps(x, _mm256_castsi256_ps(sign), _mm256_castsi256_ps(zero));
 }
 
+/// Slot::constant among the bits of a slot.
+const uint32_t kConstantBit = [] {
+  Slot slot;
+  slot.constant = 1;
+  return std::bit_cast<uint32_t>(slot);
+}();
+
 template <bool kFtz> TILEWRIGHT_FMA void run(Warp &w, const Instruction *first, uint32_t count) {
-  const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
   const Slot *operands = w.currentFrame().function->slots.data() + first->extra;
   for (const Slot *end = operands + 4 * count; operands != end; operands += 4) {
-    auto *d = reinterpret_cast<float *>(w.words(operands[0]));
-    auto at = [&](int i) { return reinterpret_cast<const float *>(w.words(operands[i])); };
-    const float *a = at(1), *b = at(2), *c = at(3);
+    const float *at[4];
+    auto place = [&](auto base) {
 #pragma GCC unroll 4
-    for (int l = 0; l < 32; l += 8) {
-      __m256 x = _mm256_loadu_ps(a + l), y = _mm256_loadu_ps(b + l), z = _mm256_loadu_ps(c + l);
+      for (int i = 0; i < 4; ++i) at[i] = reinterpret_cast<const float *>(base(operands[i]) + operands[i].word);
+    };
+    uint32_t all[4];
+    std::memcpy(all, operands, sizeof all);
+    if (((all[0] | all[1] | all[2] | all[3]) & kConstantBit) == 0) [[likely]]
+      place([registers = w.base[0]](Slot) { return registers; });
+    else
+      place([&](Slot slot) { return w.base[slot.constant]; });
+    auto *d = const_cast<float *>(at[0]);
+    __m256 r[4], unordered = _mm256_setzero_ps();
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      __m256 x = _mm256_loadu_ps(at[1] + 8 * i), y = _mm256_loadu_ps(at[2] + 8 * i), z = _mm256_loadu_ps(at[3] + 8 * i);
       if (kFtz) x = flush(x), y = flush(y), z = flush(z);
-      __m256 r = _mm256_fmadd_ps(x, y, z);
-      // The NaN of all operations is 0x7fffffff (PTX ISA 9.7.3).
-      r = _mm256_blendv_ps(r, nan, _mm256_cmp_ps(r, r, _CMP_UNORD_Q));
-      if (kFtz) r = flush(r);
-      _mm256_storeu_ps(d + l, r);
+      r[i] = _mm256_fmadd_ps(x, y, z);
+      if (kFtz) r[i] = flush(r[i]);
+      unordered = _mm256_or_ps(unordered, _mm256_cmp_ps(r[i], r[i], _CMP_UNORD_Q));
     }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) _mm256_storeu_ps(d + 8 * i, r[i]);
+    // The NaN of all operations is 0x7fffffff (PTX ISA 9.7.3).
+    if (_mm256_movemask_ps(unordered)) [[unlikely]]
+      for (int l = 0; l < 32; ++l)
+        if (d[l] != d[l]) d[l] = std::bit_cast<float>(0x7fffffff);
   }
 }
 
