@@ -61,10 +61,10 @@ Loop main_loop(const std::string &ptx) {
 
 std::string number(std::int64_t value) { return value < 0 ? "-" : std::to_string(value); }
 
-template <class K> void row(const char *name, const K &kernel, const char *target) {
+template <class K> void row(const char *name, const K &kernel, const char *target, const Schedule &schedule = {}) {
   CompileOptions options;
   options.keep_members = true;
-  Compiled compiled = compile(kernel, {}, target, options);
+  Compiled compiled = compile(kernel, schedule, target, options);
   const Report &report = compiled.report();
   const EntryReport &entry = report.entries.front();
   Loop loop = main_loop(compiled.ptx());
@@ -104,6 +104,7 @@ int main(int argc, char **) {
       row("attention d64, causal", Attention{.bm = 128, .bn = 128, .d = 64, .causal = true}, target);
       row("attention d128, 64x64", Attention{.bm = 64, .bn = 64, .d = 128}, target);
     }
+    row("matmul 128x256x64, clusters", Matmul{.bm = 128, .bn = 256, .bk = 64}, "sm_90a", {.cluster = 2});
     row("attention d128, 128x128", Attention{.bm = 128, .bn = 128, .d = 128}, "sm_90a");
     row("attention d128, 128x176", Attention{.bm = 128, .bn = 176, .d = 128}, "sm_90a");
     return 0;

@@ -115,6 +115,7 @@ std::optional<Facts> factsOf(const std::string &text, const CompileOptions &opti
   problem.heavy = sched::hasMathsOnResult(kernel, dot);
   if (options.schedule.stages) problem.stages = options.schedule.stages;
   problem.warps = options.schedule.warps;
+  problem.cluster = std::max(1, options.schedule.cluster);
   return facts;
 }
 

@@ -100,7 +100,11 @@ std::optional<Prediction> predict(const ProductProblem &problem, BlockShape bloc
   double sharedClocks =
       (stepBytes + (m * sharing->columns * problem.bytesPerA + n * sharing->rows * problem.bytesPerB) * k) /
       target.sharedBytesPerClock;
-  double feed = stepBytes / sched::kL2BytesPerClock;
+  double fedBytes = stepBytes;
+  if (sharing->inGroups)
+    fedBytes -=
+        std::max(m * problem.bytesPerA, n * problem.bytesPerB) * k * (1 - 1 / static_cast<double>(problem.cluster));
+  double feed = fedBytes / sched::kL2BytesPerClock;
   double memoryBytesPerClock = target.memoryBytesPerSecond / target.clockHz / target.multiprocessors;
   double store = m * n * problem.bytesPerResult / memoryBytesPerClock;
   double steps = static_cast<double>(ceilDiv(problem.totalK, block.k));

@@ -21,9 +21,10 @@ struct ProductProblem {
   bool tensor = false;     ///< computed in pieces of 16 x 8 by matrix instructions
   /// Warpgroups may compute it, where the block's extents allow, with operands that producer warps load.
   const WgmmaAtom *wgmma = nullptr;
-  bool heavy = false;      ///< functions are computed on the result
-  int64_t stages = 0; ///< fixed from outside; 0: by rule
-  int64_t warps = 0; ///< fixed from outside; 0: by rule
+  bool heavy = false;  ///< functions are computed on the result
+  int64_t stages = 0;  ///< fixed from outside; 0: by rule
+  int64_t warps = 0;   ///< fixed from outside; 0: by rule
+  int64_t cluster = 1; ///< blocks that load the larger operand together, where warpgroups compute
 };
 
 /// The shape of a block: a tile of m x n, in steps of k.
@@ -42,10 +43,11 @@ struct Prediction {
 ///
 /// A block of which warpgroups can share the product is one of theirs, any other one of single warps. A block costs a
 /// fixed start and, for each step, the largest of: matrix instructions at their rate, shared memory
-/// (each warp or warpgroup reads its rows of A and columns of B, and copies write them once), and the feed from the second-level
-/// cache; steps cannot follow each other faster than a copy's latency divided by the copies in flight. Blocks that
-/// share a multiprocessor (as registers, shared memory and warps allow) share its rates and hide each other's
-/// latencies. The result is written at the rate of memory. Blocks run in waves; the last wave may be sparse.
+/// (each warp or warpgroup reads its rows of A and columns of B, and copies write them once), and the feed from the
+/// second-level cache, of which clusters load the larger tile once; steps cannot follow each other faster than a copy's
+/// latency divided by the copies in flight. Blocks that share a multiprocessor (as registers, shared memory and warps
+/// allow) share its rates and hide each other's latencies. The result is written at the rate of memory. Blocks run in
+/// waves; the last wave may be sparse.
 std::optional<Prediction> predict(const ProductProblem &problem, BlockShape block, const TargetInfo &target);
 
 } // namespace tilewright

@@ -76,6 +76,18 @@ TEST_CASE("warpgroups are faster than single warps, and want a wide block") {
   CHECK(clocks(groups, {32, 128, 64}, "sm_90a") == clocks(warps, {32, 128, 64}, "sm_90a"));
 }
 
+TEST_CASE("clusters help blocks that wait for the second-level cache") {
+  ProductProblem alone = bf16(8192, 8192, 8192, "sm_90a");
+  ProductProblem single = alone;
+  alone.wgmma = target("sm_90a").findWgmma(MmaElement::Bf16, MmaElement::Bf16, MmaElement::F32);
+  ProductProblem together = alone;
+  together.cluster = single.cluster = 2;
+  CHECK(clocks(together, {128, 128, 64}, "sm_90a") < 0.95 * clocks(alone, {128, 128, 64}, "sm_90a"));
+  CHECK(clocks(together, {128, 256, 64}, "sm_90a") == clocks(alone, {128, 256, 64}, "sm_90a"));
+  // Blocks of single warps have none.
+  CHECK(clocks(single, {128, 128, 64}, "sm_90a") == clocks(bf16(8192, 8192, 8192, "sm_90a"), {128, 128, 64}, "sm_90a"));
+}
+
 TEST_CASE("one block more than a wave costs most of another wave, unless sizes are nominal") {
   int64_t wave = 2 * target("sm_80").multiprocessors; // two blocks of 98304 bytes do not fit, of 49152 they do
   ProductProblem full = bf16(128 * wave, 128, 4096, "sm_80"), more = bf16(128 * (wave + 1), 128, 4096, "sm_80");

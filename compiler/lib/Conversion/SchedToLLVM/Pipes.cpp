@@ -120,7 +120,8 @@ void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
     Value column = panel ? e.add(first, e.i32(panel * width)) : first;
     SmallVector<Value> operands = {asAddress(e, target), map, column, row, e.pipeEnd(op.getPipe()).fullBarrier};
     if (parts > 1)
-      operands.push_back(LLVM::ConstantOp::create(e.builder, e.loc, e.builder.getI16Type(), (1 << parts) - 1));
+      operands.push_back(
+          LLVM::ConstantOp::create(e.builder, e.loc, e.builder.getI16Type(), static_cast<int16_t>((1 << parts) - 1)));
     e.inlinePtx(name + " [$0], [$1, {$2, $3}], [$4]" + mask + ";", parts > 1 ? "r,l,r,r,r,h" : "r,l,r,r,r", operands);
   }
 }
