@@ -98,34 +98,3 @@ tile.kernel @once(%x: !tile.global<?xf32>, %y: !tile.global<?xf32>) attributes {
   }
   tile.return
 }
-
-// Stores, and what only they need, are kept together.
-// CHECK-LABEL: tile.kernel @several
-tile.kernel @several(%x: !tile.global<?xf32>, %y: !tile.global<?xf32>) attributes {sched.schedule = #once} {
-  %m = tile.dim %x, 0 : !tile.global<?xf32>
-  tile.blocks (%i) in (%m) {
-    // CHECK: %[[T:.*]] = tile.load
-    // CHECK: scf.if
-    // CHECK-NEXT: tile.store %[[T]]
-    // CHECK-NEXT: %[[SUM:.*]] = arith.addf %[[T]], %[[T]]
-    // CHECK-NEXT: tile.store %[[SUM]]
-    // CHECK-NEXT: }
-    // CHECK-NEXT: %[[LATE:.*]] = arith.mulf %[[T]], %[[T]]
-    // CHECK-NEXT: scf.if
-    // CHECK-NEXT: tile.store %[[LATE]]
-    // CHECK-NEXT: }
-    // CHECK-NEXT: scf.for
-    // CHECK-NEXT: scf.if
-    // CHECK-NEXT: tile.store %[[LATE]]
-    %t = tile.load %x[%i] : !tile.global<?xf32> -> tensor<8xf32, #row>
-    tile.store %t, %y[%i] : tensor<8xf32, #row>, !tile.global<?xf32>
-    %u = arith.addf %t, %t : tensor<8xf32, #row>
-    tile.store %u, %y[%i] : tensor<8xf32, #row>, !tile.global<?xf32>
-    %v = arith.mulf %t, %t : tensor<8xf32, #row>
-    tile.store %v, %y[%i] : tensor<8xf32, #row>, !tile.global<?xf32>
-    scf.for %k = %m to %m step %m {
-      tile.store %v, %y[%k] : tensor<8xf32, #row>, !tile.global<?xf32>
-    }
-  }
-  tile.return
-}

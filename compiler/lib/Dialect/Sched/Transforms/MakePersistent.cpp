@@ -81,36 +81,16 @@ private:
     Value last = arith::SubIOp::create(builder, loc, extent, index(1));
     Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule, mine, last);
     place = arith::MinUIOp::create(builder, loc, mine, last);
-    SmallVector<SmallVector<Operation *>> runs;
+    SmallVector<Operation *> stores;
     for (Operation *op : work)
       op->walk([&](Operation *inner) {
-        if (!writesGlobalMemory(inner)) return;
-        if (!runs.empty() && extend(runs.back(), inner)) return;
-        runs.push_back({inner});
+        if (writesGlobalMemory(inner)) stores.push_back(inner);
       });
-    for (ArrayRef<Operation *> run : runs) {
-      OpBuilder at(run.front());
-      auto guard = scf::IfOp::create(at, run.front()->getLoc(), inside, /*withElseRegion=*/false);
-      for (Operation *op : run) op->moveBefore(guard.thenBlock()->getTerminator());
+    for (Operation *store : stores) {
+      OpBuilder at(store);
+      auto guard = scf::IfOp::create(at, store->getLoc(), inside, /*withElseRegion=*/false);
+      store->moveBefore(guard.thenBlock()->getTerminator());
     }
-  }
-
-  /// Adds `store` to a run of operations that one guard keeps, and what stands between, if that serves stores alone:
-  /// then what follows stores is known to follow all of them. What deals with pipes all blocks of a cluster do.
-  static bool extend(SmallVector<Operation *> &run, Operation *store) {
-    if (run.back()->getBlock() != store->getBlock()) return false;
-    SmallVector<Operation *> longer = run;
-    for (Operation *op = run.back()->getNextNode(); op != store; op = op->getNextNode()) {
-      bool pipes = isa<AcquireOp, AwaitOp, ReleaseOp, TmaLoadOp, DotOp, DotWaitOp>(op) || op->getNumRegions() > 0;
-      if (pipes) return false;
-      longer.push_back(op);
-    }
-    longer.push_back(store);
-    for (Operation *op : longer)
-      for (Operation *user : op->getUsers())
-        if (!llvm::is_contained(longer, user)) return false;
-    run = std::move(longer);
-    return true;
   }
 
   static bool writesGlobalMemory(Operation *op) {
