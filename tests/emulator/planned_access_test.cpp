@@ -1,7 +1,10 @@
 // Loads and stores of a remembered shape against the way that volatile accesses take, which is never planned.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "kernel_run.hpp"
+#include "ops/planned_memory.hpp"
 
 using namespace tw::emu;
 using namespace tw::emu::test;
@@ -78,3 +81,23 @@ TEST_CASE("a byte that nobody wrote is found at an instruction whose accesses we
   launch.config.checks.races = false;
   CHECK(launch.buffer(in, false).buffer(out).block(32).finding("uninit.read").offset == 0);
 }
+
+#if defined(__SSE2__)
+TEST_CASE("vectors of four words change places alike with and without AVX2") {
+  std::array<int64_t, 32> delta;
+  for (int64_t lane = 0; lane < 32; ++lane) delta[static_cast<size_t>(lane)] = 16 * (lane * 7 % 32);
+  std::array<float, 128> memory, again[2]{};
+  for (size_t i = 0; i < memory.size(); ++i) memory[i] = static_cast<float>(i);
+  auto host = [](std::array<float, 128> &words) { return reinterpret_cast<uint8_t *>(words.data()); };
+  for (bool wide : {false, true}) {
+    if (wide && !kWideHost) continue;
+    float registers[4][32], *at[] = {registers[0], registers[1], registers[2], registers[3]};
+    (wide ? gatherQuadsWide : gatherQuads)(at, host(memory), delta.data());
+    for (size_t lane = 0; lane < 32; ++lane)
+      for (size_t i = 0; i < 4; ++i)
+        REQUIRE(registers[i][lane] == static_cast<float>(delta[lane] / 4 + static_cast<int64_t>(i)));
+    (wide ? scatterQuadsWide : scatterQuads)(at, host(again[wide]), delta.data());
+    CHECK(again[wide] == memory);
+  }
+}
+#endif

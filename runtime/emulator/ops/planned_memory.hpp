@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -59,13 +61,9 @@ inline bool isQuad(const Instruction &in, const PlannedAccess &access, const Slo
 }
 
 /// Four words per lane into four registers: 4 x 4 words at a time change places.
-inline void loadQuads(Warp &w, const PlannedAccess &access, const Slot *d) {
-  float *out[4];
-  for (int i = 0; i < 4; ++i) out[i] = reinterpret_cast<float *>(w.words(d[i]));
+inline void gatherQuads(float *const *out, const uint8_t *host, const int64_t *delta) {
   for (int l = 0; l < 32; l += 4) {
-    auto row = [&](int i) {
-      return _mm_loadu_ps(reinterpret_cast<const float *>(access.host + access.plan->delta[l + i]));
-    };
+    auto row = [&](int i) { return _mm_loadu_ps(reinterpret_cast<const float *>(host + delta[l + i])); };
     __m128 a = row(0), b = row(1), c = row(2), e = row(3);
     _MM_TRANSPOSE4_PS(a, b, c, e);
     _mm_storeu_ps(out[0] + l, a);
@@ -73,6 +71,77 @@ inline void loadQuads(Warp &w, const PlannedAccess &access, const Slot *d) {
     _mm_storeu_ps(out[2] + l, c);
     _mm_storeu_ps(out[3] + l, e);
   }
+}
+
+inline void scatterQuads(const float *const *in, uint8_t *host, const int64_t *delta) {
+  for (int l = 0; l < 32; l += 4) {
+    __m128 a = _mm_loadu_ps(in[0] + l), b = _mm_loadu_ps(in[1] + l), c = _mm_loadu_ps(in[2] + l),
+           e = _mm_loadu_ps(in[3] + l);
+    _MM_TRANSPOSE4_PS(a, b, c, e);
+    auto put = [&](int i, __m128 row) { _mm_storeu_ps(reinterpret_cast<float *>(host + delta[l + i]), row); };
+    put(0, a), put(1, b), put(2, c), put(3, e);
+  }
+}
+
+#if defined(__x86_64__)
+#define TILEWRIGHT_QUADS __attribute__((target("avx2")))
+
+/// Rows of four words in each half of the registers become columns.
+TILEWRIGHT_QUADS inline void transposeHalves(__m256 &a, __m256 &b, __m256 &c, __m256 &e) {
+  __m256 ab = _mm256_unpacklo_ps(a, b), ce = _mm256_unpacklo_ps(c, e);
+  __m256 ab_high = _mm256_unpackhi_ps(a, b), ce_high = _mm256_unpackhi_ps(c, e);
+  a = _mm256_shuffle_ps(ab, ce, _MM_SHUFFLE(1, 0, 1, 0));
+  b = _mm256_shuffle_ps(ab, ce, _MM_SHUFFLE(3, 2, 3, 2));
+  c = _mm256_shuffle_ps(ab_high, ce_high, _MM_SHUFFLE(1, 0, 1, 0));
+  e = _mm256_shuffle_ps(ab_high, ce_high, _MM_SHUFFLE(3, 2, 3, 2));
+}
+
+/// The same for eight lanes at a time.
+TILEWRIGHT_QUADS inline void gatherQuadsWide(float *const *out, const uint8_t *host, const int64_t *delta) {
+#pragma GCC unroll 4
+  for (int l = 0; l < 32; l += 8) {
+    __m256 rows[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      __m128 low = _mm_loadu_ps(reinterpret_cast<const float *>(host + delta[l + i]));
+      __m128 high = _mm_loadu_ps(reinterpret_cast<const float *>(host + delta[l + 4 + i]));
+      rows[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
+    }
+    transposeHalves(rows[0], rows[1], rows[2], rows[3]);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) _mm256_storeu_ps(out[i] + l, rows[i]);
+  }
+}
+
+TILEWRIGHT_QUADS inline void scatterQuadsWide(const float *const *in, uint8_t *host, const int64_t *delta) {
+#pragma GCC unroll 4
+  for (int l = 0; l < 32; l += 8) {
+    __m256 rows[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) rows[i] = _mm256_loadu_ps(in[i] + l);
+    transposeHalves(rows[0], rows[1], rows[2], rows[3]);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      _mm_storeu_ps(reinterpret_cast<float *>(host + delta[l + i]), _mm256_castps256_ps128(rows[i]));
+      _mm_storeu_ps(reinterpret_cast<float *>(host + delta[l + 4 + i]), _mm256_extractf128_ps(rows[i], 1));
+    }
+  }
+}
+#else
+inline constexpr auto gatherQuadsWide = &gatherQuads;
+inline constexpr auto scatterQuadsWide = &scatterQuads;
+#endif
+
+inline void loadQuads(Warp &w, const PlannedAccess &access, const Slot *d) {
+  float *out[4];
+  for (int i = 0; i < 4; ++i) out[i] = reinterpret_cast<float *>(w.words(d[i]));
+  (kWideHost ? gatherQuadsWide : gatherQuads)(out, access.host, access.plan->delta.data());
+}
+
+inline void storeQuads(Warp &w, const PlannedAccess &access, const Slot *source) {
+  const float *in[4];
+  for (int i = 0; i < 4; ++i) in[i] = reinterpret_cast<const float *>(w.words(source[i]));
+  (kWideHost ? scatterQuadsWide : scatterQuads)(in, access.host, access.plan->delta.data());
 }
 #endif
 
@@ -91,22 +160,6 @@ template <class Element, class Word> void storePlanned(const Word *in, const Pla
   else
     forLanes(plan.lanes, put);
 }
-
-#if defined(__SSE2__)
-inline void storeQuads(Warp &w, const PlannedAccess &access, const Slot *source) {
-  const float *in[4];
-  for (int i = 0; i < 4; ++i) in[i] = reinterpret_cast<const float *>(w.words(source[i]));
-  for (int l = 0; l < 32; l += 4) {
-    __m128 a = _mm_loadu_ps(in[0] + l), b = _mm_loadu_ps(in[1] + l), c = _mm_loadu_ps(in[2] + l),
-           e = _mm_loadu_ps(in[3] + l);
-    _MM_TRANSPOSE4_PS(a, b, c, e);
-    auto put = [&](int i, __m128 row) {
-      _mm_storeu_ps(reinterpret_cast<float *>(access.host + access.plan->delta[l + i]), row);
-    };
-    put(0, a), put(1, b), put(2, c), put(3, e);
-  }
-}
-#endif
 
 /// All elements of a load; `d` are the destinations.
 template <class Element, bool kSigned>
