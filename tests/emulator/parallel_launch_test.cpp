@@ -140,7 +140,10 @@ TEST_CASE("runs of fma give what single ones give, also for NaN, subnormal numbe
     auto outcome = [&](const std::string &guard) {
       std::string body = R"(
   ld.global.f32 %f0, [%a3]; ld.global.f32 %f1, [%a4]; setp.ne.u32 %p0, %t0, 5000; mov.f32 %f2, 0f00000005;)";
-      for (int i = 0; i < 6; ++i) body += fmt::format("\n  {} {} %f2, %f0, %f1, %f2;", guard, form);
+      for (int i = 0; i < 9; ++i) {
+        const char *factor = i % 3 == 1 ? "0f3F800001" : "%f1", *sum = i % 4 == 3 ? "0fBF000000" : "%f2";
+        body += fmt::format("\n  {} {} %f2, %f0, {}, {};", guard, form, factor, sum);
+      }
       return run_on(1, each_word(body + "\n  st.global.f32 [%a4], %f2;"));
     };
     // With a guard, though always true, each instruction goes alone.

@@ -8,7 +8,7 @@ namespace tw::emulator {
 namespace {
 
 /// Entries of a line's list behind the first; more are better kept by pieces.
-constexpr std::uint32_t kMostInList = 7;
+constexpr std::uint32_t kMostInList = 16;
 /// A line that got pieces so often keeps them.
 constexpr std::uint32_t kMostSplits = 3;
 

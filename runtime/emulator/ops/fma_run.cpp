@@ -25,27 +25,30 @@ TILEWRIGHT_FMA inline __m256 flush(__m256 x) {
   return _mm256_blendv_ps(x, _mm256_castsi256_ps(sign), _mm256_castsi256_ps(zero));
 }
 
-/// Slot::constant among the bits of a slot.
-const uint32_t kConstantBit = [] {
+/// A slot of register word 0, and of constant word 0, as bits; the word is added to them.
+uint32_t firstSlot(uint32_t constant) {
   Slot slot;
-  slot.constant = 1;
+  slot.constant = constant & 1;
+  slot.kind = Slot::Lane32;
   return std::bit_cast<uint32_t>(slot);
-}();
+}
+const uint32_t kFirstRegister = firstSlot(0), kConstantBit = firstSlot(1) ^ kFirstRegister;
 
 template <bool kFtz> TILEWRIGHT_FMA void run(Warp &w, const Instruction *first, uint32_t count) {
   const Slot *operands = w.currentFrame().function->slots.data() + first->extra;
+  // Where slot 0 would be, so that the bits of a register's slot are its index.
+  uint64_t registers = reinterpret_cast<uint64_t>(w.base[0]) - uint64_t{kFirstRegister} * 4, constant = kConstantBit;
   for (const Slot *end = operands + 4 * count; operands != end; operands += 4) {
-    const float *at[4];
-    auto place = [&](auto base) {
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) at[i] = reinterpret_cast<const float *>(base(operands[i]) + operands[i].word);
-    };
     uint32_t all[4];
     std::memcpy(all, operands, sizeof all);
-    if (((all[0] | all[1] | all[2] | all[3]) & kConstantBit) == 0) [[likely]]
-      place([registers = w.base[0]](Slot) { return registers; });
-    else
-      place([&](Slot slot) { return w.base[slot.constant]; });
+    const float *at[4];
+    if (((all[0] | all[1] | all[2] | all[3]) & constant) == 0) [[likely]] {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) at[i] = reinterpret_cast<const float *>(registers + uint64_t{all[i]} * 4);
+    } else {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) at[i] = reinterpret_cast<const float *>(w.words(operands[i]));
+    }
     auto *d = const_cast<float *>(at[0]);
     __m256 r[4], unordered = _mm256_setzero_ps();
 #pragma GCC unroll 4
