@@ -118,8 +118,11 @@ TensorMapArgument parse(std::string_view text) {
       spec.swizzle = option == "none" ? 0 : static_cast<std::uint32_t>(number(option));
     else if (name == "fill" && (option == "zero" || option == "nan"))
       spec.nan_fill = option == "nan";
+    else if (name == "interleave" && (option == "none" || option == "16" || option == "32"))
+      spec.interleave = option == "none" ? 0 : static_cast<std::uint32_t>(number(option));
     else
-      throw Wrong{fmt::format("'{}={}' is not known; use swizzle=none|32|64|128 and fill=zero|nan", name, option)};
+      throw Wrong{fmt::format(
+          "'{}={}' is not known; use swizzle=none|32|64|128, interleave=none|16|32 and fill=zero|nan", name, option)};
   }
   return result;
 }

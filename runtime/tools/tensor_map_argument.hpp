@@ -17,7 +17,8 @@ struct TensorMapArgument {
 };
 
 /// Parses a specification (with its `tmap:`): dims, strides and box innermost first, strides of dimensions 1 and up in
-/// bytes (dense without them), `swizzle=none|32|64|128` and `fill=zero|nan` optional. In place of the box
+/// bytes (dense without them), `swizzle=none|32|64|128`,
+/// `interleave=none|16|32` (checked, not executed) and `fill=zero|nan` optional. In place of the box
 /// `im2col[CHANNELSxPIXELS]{LOWER,..}{UPPER,..}` with the corners of W, H, D. Or says what is wrong.
 std::variant<TensorMapArgument, std::string> parse_tensor_map_argument(std::string_view text);
 

@@ -32,7 +32,7 @@ runs the kernel on the CPU and reports races, bounds, uninitialised reads, hangs
   --arg SPEC        a kernel parameter: FILE.npy, 3, 7i64, 0.5f32, or TYPE[DIMSxDIMS]{STRIDE,..}:FILL@SEED
                     with FILL one of zeros ones iota ints normal nan
                     or a tensor map over the buffer of argument I, dims and box innermost first, strides in bytes:
-                    tmap:I:TYPE[DIMS]{STRIDES}:box[DIMS]:swizzle=none|32|64|128:fill=zero|nan
+                    tmap:I:TYPE[DIMS]{STRIDES}:box[DIMS]:swizzle=none|32|64|128:interleave=none|16|32:fill=zero|nan
                     or in place of the box, with corners of W, H, D: im2col[CHANNELSxPIXELS]{LOWER,..}{UPPER,..}
   --buffer SPEC     a buffer that is no parameter, numbered in line with the arguments
   --cluster X[,Y,Z] CTAs of a cluster
@@ -258,37 +258,43 @@ private:
   std::vector<std::pair<std::string, ParameterInfo>> maps;
 };
 
-nlohmann::json siteJson(const Site &s) {
+/// With the number of the warp and of the warpgroup, which is what the roles of a kernel go by.
+nlohmann::json siteJson(const Site &s, const Extent &block) {
   auto xyz = [](const Extent &e) { return nlohmann::json{e.x, e.y, e.z}; };
+  uint32_t warp = (s.where.thread.x + block.x * (s.where.thread.y + block.y * s.where.thread.z)) / 32;
   nlohmann::json j = {{"ptx_line", s.ptx_line},
                       {"instruction", s.instruction},
                       {"block", xyz(s.where.block)},
-                      {"thread", xyz(s.where.thread)}};
+                      {"thread", xyz(s.where.thread)},
+                      {"warp", warp},
+                      {"warpgroup", warp / 4}};
   if (s.source.line) j["source"] = {{"file", s.source.file}, {"line", s.source.line}};
   return j;
 }
 
-nlohmann::json findingsJson(const std::vector<Finding> &list) {
+nlohmann::json findingsJson(const std::vector<Finding> &list, const Extent &block) {
   nlohmann::json findings = nlohmann::json::array();
   for (const Finding &f : list) {
-    nlohmann::json j = {{"kind", name_of(f.kind)}, {"rule", f.rule},       {"message", f.message}, {"fix", f.fix},
-                        {"section", f.section},    {"at", siteJson(f.at)}, {"buffer", f.buffer},   {"offset", f.offset},
+    nlohmann::json j = {{"kind", name_of(f.kind)}, {"rule", f.rule},
+                        {"message", f.message},    {"fix", f.fix},
+                        {"section", f.section},    {"at", siteJson(f.at, block)},
+                        {"buffer", f.buffer},      {"offset", f.offset},
                         {"bytes", f.bytes},        {"times", f.times}};
-    for (const Site &other : f.others) j["others"].push_back(siteJson(other));
+    for (const Site &other : f.others) j["others"].push_back(siteJson(other, block));
     findings.push_back(std::move(j));
   }
   return findings;
 }
 
-nlohmann::json resultJson(const LaunchResult &r, uint64_t seed) {
+nlohmann::json resultJson(const LaunchResult &r, const LaunchConfig &config) {
   static constexpr const char *kStatus[] = {"clean", "findings", "refused"};
   const LaunchStats &s = r.stats;
   std::map<std::string, uint64_t> kinds;
   for (const auto &[opcode, count] : s.by_opcode) kinds[tw::tools::instruction_kind(opcode)] += count;
   return {{"status", kStatus[static_cast<int>(r.status)]},
-          {"seed", seed},
-          {"findings", findingsJson(r.findings)},
-          {"warnings", findingsJson(r.warnings)},
+          {"seed", config.seed},
+          {"findings", findingsJson(r.findings, config.block)},
+          {"warnings", findingsJson(r.warnings, config.block)},
           {"findings_total", r.findings_total},
           {"printf", r.printf_text},
           {"stats",
@@ -329,7 +335,7 @@ int run(int argc, char **argv) {
   }
   view.finish();
   if (o.json) {
-    fmt::print("{}\n", resultJson(result, o.config.seed).dump(2));
+    fmt::print("{}\n", resultJson(result, o.config).dump(2));
   } else {
     fmt::print("{}", result.printf_text);
     for (const Finding &f : result.findings) fmt::print("{}", f.text(o.file));
@@ -338,7 +344,11 @@ int run(int argc, char **argv) {
     if (o.stats) fmt::print("{}", tw::tools::stats_text(result.stats));
   }
   if (result.status == LaunchStatus::Refused) return Usage;
-  return result.status == LaunchStatus::Clean ? Clean : Found;
+  if (result.status == LaunchStatus::Clean) return Clean;
+  // What the machine lacks says nothing about the program.
+  bool lacks = std::all_of(result.findings.begin(), result.findings.end(),
+                           [](const Finding &f) { return f.kind == FindingKind::Unsupported; });
+  return lacks ? Unsupported : Found;
 }
 
 } // namespace

@@ -116,6 +116,8 @@ TEST_CASE("a relaxed cluster barrier orders what a fence of its scope has releas
   const std::string arrive = "mov.u32 %m, bar;\nmapa.shared::cluster.u32 %m, %m, %peer;\n"
                              "@%first mbarrier.arrive.release.cluster.shared::cluster.b64 _, [%m];\n";
   for (uint64_t seed : {0, 1, 2}) Run(relaxed + arrive + kWait + kSync).kernel.seed(seed).clean();
+  // That fence releases the inits alone.
+  findingOf(kFill + "@%first fence.mbarrier_init.release.cluster;\n" + relaxed + kReadPeer + kSync, "race.race");
   std::string unfenced = ptx(relaxed + arrive + kWait + kSync);
   unfenced.erase(unfenced.find("@%first fence.mbarrier_init"),
                  std::string("@%first fence.mbarrier_init.release.cluster;").size());

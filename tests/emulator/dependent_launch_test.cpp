@@ -50,6 +50,27 @@ TEST_CASE("accesses before griddepcontrol.wait conflict with the grid before") {
           "read of 4 bytes at offset 0 of 'a', which the grid before");
   reports("st.global.u32 [%rd2], %r1; griddepcontrol.wait;", "write of 4 bytes at offset 0 of 'b'");
   reports("st.global.u32 [%rd1], %r1;", "write of 4 bytes");
+  // Asynchronous copies are no exception.
+  std::string load =
+      ".shared .align 16 .b8 tile[128]; .shared .b64 bar; .reg .pred %p;\nsetp.ne.u32 %p, %r1, 0; @%p bra "
+      "END;\nmbarrier.init.shared.b64 [bar], 1;\nmbarrier.arrive.expect_tx.shared.b64 _, [bar], "
+      "128;\nfence.proxy.async; BEFORE "
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [%rd1], 128, [bar];\n"
+      "W: mbarrier.try_wait.parity.shared.b64 %p, [bar], 0; @!%p bra W;\nEND:";
+  auto with = [&](const std::string &before) {
+    std::string text = load;
+    return text.replace(text.find("BEFORE"), 6, before);
+  };
+  reports(with(""), "read of 128 bytes at offset 0 of 'a'");
+  REQUIRE(pair(with("griddepcontrol.wait;")).status == LaunchStatus::Clean);
+}
+
+TEST_CASE("one thread waits for all that meet it at a barrier") {
+  std::string wait = ".reg .pred %p; setp.eq.u32 %p, %r1, 0; @%p griddepcontrol.wait;\n",
+              use = "ld.global.u32 %r2, [%rd1];";
+  REQUIRE(pair(wait + "bar.warp.sync 0xffffffff; " + use).status == LaunchStatus::Clean);
+  REQUIRE(pair(wait + "bar.sync 0; " + use).status == LaunchStatus::Clean);
+  reports(wait + use, "read of 4 bytes at offset 4 of 'a'");
 }
 
 TEST_CASE("waiting, other bytes, and grids that do not overlap are fine") {

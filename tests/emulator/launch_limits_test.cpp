@@ -76,6 +76,28 @@ TEST_CASE("entries of one module do not share the room for their shared variable
   REQUIRE_THAT(f.message, Catch::Contains("(second + 0)"));
 }
 
+TEST_CASE("dynamic shared memory begins behind the static part of its entry") {
+  std::string body = ".reg .b64 %a; .reg .b32 %r;\nld.param.u64 %a, [p];\nmov.u32 %r, dynamic;\n"
+                     "st.global.u32 [%a], %r;\nst.shared.u32 [%r], 1;\nmov.u32 %r, %total_smem_size;\n"
+                     "st.global.u32 [%a+4], %r;\nret;";
+  std::string before = ".extern .shared .align 256 .b8 dynamic[];\n.shared .align 4 .b32 common;\n"
+                       ".visible .entry other(.param .u64 p) { .shared .align 16 .b8 yours[200000];\n" +
+                       body + " }\n";
+  auto run = [&](const std::string &text, const std::string &entry, uint32_t dynamic) {
+    std::vector<uint32_t> out(2);
+    KernelRun(text, entry).buffer(out).block(1).shared(dynamic).clean();
+    return out;
+  };
+  std::string two = kernel(".param .u64 p", body, before);
+  uint32_t first = run(two, "k", 200000)[0];
+  REQUIRE(first % 256 == 0);
+  REQUIRE(run(two, "other", 32) == std::vector<uint32_t>{first + 199936, 200192 + 128});
+  REQUIRE(run(two, "k", 200000)[1] == 256 + 200064);
+  // A function that uses it finds it at one place in every launch.
+  std::string shared = kernel(".param .u64 p", body, before + ".func touch() { st.shared.u32 [dynamic], 2; ret; }\n");
+  REQUIRE(run(shared, "k", 100)[0] == run(shared, "other", 100)[0]);
+}
+
 TEST_CASE("static and dynamic shared memory count together") {
   KernelRun run(kernel("", "ret;", ".shared .align 16 .b8 tile[200000];"));
   std::string other = kernel("", "ret;", ".visible .entry other() { .shared .b8 tile[200000]; ret; }");

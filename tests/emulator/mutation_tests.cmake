@@ -16,6 +16,20 @@ add_custom_command(OUTPUT ${protocol_ptx}
   COMMAND ${TILEWRIGHT_NVCC} -arch=sm_90a -std=c++17 -lineinfo -ptx -o ${protocol_ptx} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/protocol.cu
   DEPENDS cuda/protocol.cu VERBATIM)
 list(APPEND mutated_ptx ${protocol_ptx})
+set(boxes_ptx ${CMAKE_CURRENT_BINARY_DIR}/boxes.ptx)
+add_custom_command(OUTPUT ${boxes_ptx}
+  COMMAND ${TILEWRIGHT_NVCC} -arch=sm_90a -std=c++17 -lineinfo -ptx -o ${boxes_ptx} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/boxes.cu
+  DEPENDS cuda/boxes.cu VERBATIM)
+list(APPEND mutated_ptx ${boxes_ptx})
+# wgmma of every N, written by a script.
+foreach(kind 16 8)
+  set(stem ${CMAKE_CURRENT_BINARY_DIR}/wgmma_n${kind})
+  add_custom_command(OUTPUT ${stem}.ptx
+    COMMAND ${CMAKE_COMMAND} -DOUT=${stem}.cu -DKIND=${kind} -P ${CMAKE_CURRENT_SOURCE_DIR}/cuda/wgmma_every_n.cmake
+    COMMAND ${TILEWRIGHT_NVCC} -arch=sm_90a -std=c++17 -I ${CMAKE_CURRENT_SOURCE_DIR}/cuda -ptx -o ${stem}.ptx ${stem}.cu
+    DEPENDS cuda/wgmma_every_n.cmake cuda/wgmma_every_n.cuh VERBATIM)
+  list(APPEND mutated_ptx ${stem}.ptx)
+endforeach()
 
 # What twc emits for the example kernels: the compiler is a black box here.
 if(TARGET twc)
@@ -34,6 +48,7 @@ endif()
 
 tilewright_library(emulator_launches
   SOURCES
+    launches/box_cases.cpp
     launches/emitted_cases.cpp
     launches/feature_cases.cpp
     launches/hopper_cases.cpp
@@ -41,6 +56,7 @@ tilewright_library(emulator_launches
     launches/launch_case.cpp
     launches/protocol_cases.cpp
     launches/tensor_cases.cpp
+    launches/wgmma_cases.cpp
   LINK tilewright_emulator tilewright_rt)
 target_include_directories(emulator_launches PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/runtime/emulator)
 target_compile_definitions(emulator_launches PRIVATE TILEWRIGHT_PTX_FOLDER="${CMAKE_CURRENT_BINARY_DIR}")
@@ -49,7 +65,10 @@ add_dependencies(emulator_launches emulator_mutated_ptx)
 
 tilewright_library(emulator_mutation
   SOURCES
-    mutation/paths.cpp
+    mutation/footprint.cpp
+    mutation/order.cpp
+    mutation/order_accesses.cpp
+    mutation/order_graph.cpp
     mutation/ptx_text.cpp
     mutation/report.cpp
     mutation/rules.cpp
@@ -59,6 +78,7 @@ tilewright_library(emulator_mutation
     mutation/rules_move.cpp
     mutation/rules_order.cpp
     mutation/run.cpp
+    mutation/trace.cpp
   LINK emulator_launches fmt::fmt)
 target_compile_definitions(emulator_mutation PRIVATE
   TILEWRIGHT_EQUIVALENT_MUTANTS="${CMAKE_CURRENT_SOURCE_DIR}/mutation/equivalent.txt")

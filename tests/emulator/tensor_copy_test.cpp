@@ -340,10 +340,33 @@ TEST_CASE("a map in global memory that the kernel changes needs the fences of it
        [](KernelRun &run, auto &) { run.finding("tensor.replace"); });
   make("@%first tensormap.replace.tile.elemtype.global.b1024.b32 [%raw], 15;\n",
        [](KernelRun &run, auto &) { run.finding("tensor.replace"); });
-  make("@%first tensormap.replace.tile.interleave_layout.global.b1024.b32 [%raw], 1;\n",
-       [](KernelRun &run, auto &) { run.finding("tensor.replace"); });
+  make("@%first tensormap.replace.tile.interleave_layout.global.b1024.b32 [%raw], 3;\n", [](KernelRun &run, auto &) {
+    CHECK_THAT(run.finding("tensor.replace").message, Catch::Contains("interleave layout 3 does not exist"));
+  });
   make("@%first tensormap.replace.tile.rank.global.b1024.b32 [%other], 1;\n", [](KernelRun &run, auto &) {
     CHECK_THAT(run.finding("tensor.replace").message, Catch::Contains("no tensor map"));
+  });
+  // The map is changed in shared memory, then copied out and released by one instruction of a warp.
+  std::string copies = ".shared .align 128 .b8 staged[128];\nsetp.ge.u32 %q, %t, 32;\n@%q bra SKIP;\n"
+                       "mul.wide.u32 %s, %t, 4;\nadd.u64 %g, %raw, %s;\nld.global.u32 %v, [%g];\n"
+                       "mov.u32 %a, staged;\nshl.b32 %n, %t, 2;\nadd.u32 %a, %a, %n;\nst.shared.u32 [%a], %v;\n"
+                       "bar.warp.sync 0xffffffff;\n@%first tensormap.replace.tile.global_address.shared::cta.b1024.b64 "
+                       "[staged], %other;\n",
+              out = "tensormap.cp_fenceproxy.global.shared::cta.tensormap::generic.release.gpu.sync.aligned [%raw], "
+                    "[staged], 128;\n",
+              meet = "bar.warp.sync 0xffffffff;\n", all = "SKIP: bar.sync 0;\n",
+              load = "mov.u64 %map, %raw;\n" + loadKernel(2, 128);
+  make(copies + out + all + acquire + load, [](KernelRun &run, auto &) { run.clean(); });
+  make(copies + out + all + load, [](KernelRun &run, auto &) { run.finding("race.tensor-map"); });
+  // Another lane changes it, and the lanes do not meet before the copy.
+  std::string late = copies;
+  late.replace(late.find("@%first tensormap"), 7, "@%last");
+  late = "setp.eq.u32 %p, %t, 31;\n" + late;
+  late.replace(late.find("@%last"), 6, "@%p");
+  make(late + meet + out + all + acquire + load, [](KernelRun &run, auto &) { run.clean(); });
+  make(late + out + all + acquire + load, [](KernelRun &run, auto &) { run.finding("race.race"); });
+  make("@%first " + out, [](KernelRun &run, auto &) {
+    CHECK_THAT(run.finding("tensor.copy_lanes").message, Catch::Contains("only lanes 0x00000001"));
   });
   // Every field, and a map that becomes illegal.
   make("@!%first bra SKIP;\ntensormap.replace.tile.global_dim.global.b1024.b32 [%raw], 0, 12;\n"
@@ -396,6 +419,39 @@ TEST_CASE("every documented constraint of the encode call is checked with its va
         "NaN fills floating-point tensors only");
 }
 
+TEST_CASE("interleaved maps keep constraints of their own, and are not executed") {
+  auto error = [](auto change) {
+    TensorMapSpec spec;
+    spec.type = TensorMapType::F16;
+    spec.rank = 3;
+    spec.address = 0x1000;
+    spec.dims = {8, 64, 4, 1, 1};
+    spec.strides = {128, 8192, 0, 0};
+    spec.box = {4, 8, 1, 1, 1};
+    spec.interleave = 16;
+    change(spec);
+    auto result = encode_tensor_map(spec);
+    auto *text = std::get_if<std::string>(&result);
+    return text ? *text : std::string("accepted");
+  };
+  auto wide = [](TensorMapSpec &s) { s.interleave = 32, s.swizzle = 32; };
+  CHECK(error([](TensorMapSpec &) {}) == "accepted");
+  CHECK(error([](TensorMapSpec &s) { s.interleave = 8; }) == "the interleave is 8 bytes, not 0, 16 or 32");
+  CHECK(error([](TensorMapSpec &s) { s.rank = 2; }) == "an interleaved tensor has 3 to 5 dimensions, the map has 2");
+  CHECK(error([](TensorMapSpec &s) { s.swizzle = 128; }) == "accepted");
+  CHECK(error(wide) == "accepted");
+  CHECK(error([&](TensorMapSpec &s) { wide(s), s.swizzle = 64; }) ==
+        "the swizzle is 64 bytes, not 32 as an interleave of 32 bytes needs");
+  CHECK(error([&](TensorMapSpec &s) { wide(s), s.address += 16; }) == "the address 0x1010 is not a multiple of 32");
+  CHECK(error([&](TensorMapSpec &s) { wide(s), s.strides[1] = 8208; }) ==
+        "the stride of dimension 2 is 8208 bytes, not a multiple of 32 below 2^40");
+  Case c = matrix(TensorMapType::U32, 16, 8, 8, 4);
+  c.spec.rank = 3, c.spec.strides[1] = 512, c.spec.interleave = 16;
+  Finding f = c.finding(loadKernel(3, 128), "unsupported.interleave");
+  CHECK(f.kind == FindingKind::Unsupported);
+  CHECK_THAT(f.message, Catch::Contains("slices of 16 bytes"));
+}
+
 TEST_CASE("modes that sm_90 does not have are refused by name") {
   auto refusal = [](const std::string &instruction) {
     auto parsed = Module::parse(
@@ -416,4 +472,9 @@ TEST_CASE("modes that sm_90 does not have are refused by name") {
   CHECK_THAT(refusal(load + "3" + way + "tile.bulk_group" + operands + ";"), Catch::Contains("wrong completion"));
   CHECK_THAT(refusal("cp.async.bulk.tensor.shared::cluster.global.tile" + done + operands + ";"),
              Catch::Contains("names no dimensions"));
+  std::string copy = "tensormap.cp_fenceproxy.global.shared::cta.tensormap::generic.release.gpu.sync";
+  CHECK(refusal(copy + ".aligned [%m], [tile], 128;").empty());
+  CHECK_THAT(refusal(copy + " [%m], [tile], 128;"), Catch::Contains("lacks .aligned"));
+  CHECK_THAT(refusal(copy + ".aligned [%m], [tile], 64;"), Catch::Contains("is not 128"));
+  CHECK_THAT(refusal("tensormap.move [%m], 1;"), Catch::Contains("tensormap without .replace or .cp_fenceproxy"));
 }

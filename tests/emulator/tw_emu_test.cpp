@@ -60,7 +60,8 @@ TEST_CASE("a finding gives exit code 1, also as JSON and under several schedules
   REQUIRE_THAT(r.text, Catch::Contains("bounds.write") && Catch::Contains("offset 32"));
   r = tool(file() + kShape + "--arg 'i32[8]:zeros' --arg 9 --json --schedules 3");
   REQUIRE(r.code == 1);
-  REQUIRE_THAT(r.text, Catch::Contains("\"rule\": \"bounds.write\""));
+  REQUIRE_THAT(r.text, Catch::Contains("\"rule\": \"bounds.write\"") && Catch::Contains("\"warp\": 0") &&
+                           Catch::Contains("\"warpgroup\": 0"));
 }
 
 TEST_CASE("several host threads give the answer of one") {
@@ -167,6 +168,12 @@ TEST_CASE("tensor maps and clusters come from the command line") {
   CHECK_THAT(wrong("tmap:2:u32[4x4x4]:im2col[4x8]{-1}{-5}"),
              Catch::Contains("the bounding box of dimension 1 is empty"));
   CHECK_THAT(wrong("tmap:2:u32[4x4]:im2col[4x8]{}{}"), Catch::Contains("im2col needs 3 to 5 dimensions"));
+  CHECK_THAT(wrong("tmap:2:u32[16x4]:box[8x2]:interleave=16"), Catch::Contains("an interleaved tensor has 3 to 5"));
+  // Legal, but not executed.
+  Ran lacks = tool(base + "--arg 'tmap:2:u32[4x4x2]:box[4x2x1]:interleave=16' --arg 'i32[32]:zeros' --buffer "
+                          "'i32[4x16]:iota'");
+  CHECK(lacks.code == 4);
+  CHECK_THAT(lacks.text, Catch::Contains("slices of 16 bytes"));
   Ran r2 = tool(base + "--arg 'i32[32]:zeros' --arg 'tmap:0:u32[16x4]:box[8x2]'");
   CHECK_THAT(r2.text, Catch::Contains("cannot hold a pointer") || Catch::Contains("has 8 bytes, a tensor map 128"));
 }

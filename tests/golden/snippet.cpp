@@ -65,7 +65,7 @@ const std::vector<Snippet> &snippets() {
   static const std::vector<Snippet> all = [] {
     std::vector<Snippet> list;
     for (auto add : {add_integers, add_bits, add_comparisons, add_floats, add_conversions, add_approximations,
-                     add_warps, add_memory, add_matrices, add_warpgroups, add_tensors})
+                     add_warps, add_memory, add_matrices, add_warpgroups, add_tensors, add_hopper})
       add(list);
     return list;
   }();
@@ -73,13 +73,13 @@ const std::vector<Snippet> &snippets() {
 }
 
 std::string entry_of(const Snippet &s) {
-  std::string text = fmt::format(".visible .entry {}(", s.name);
+  std::string text = s.module + fmt::format(".visible .entry {}(", s.name);
   if (s.map) text += ".param .align 64 .b8 map[128], ";
   if (s.output_map) text += ".param .align 64 .b8 outmap[128], ";
   text += ".param .u64 in, .param .u64 out, .param .u64 offset)\n";
   text += fmt::format(".reqntid {}, 1, 1\n", s.threads);
   if (s.cluster > 1) text += fmt::format(".reqnctapercluster {}, 1, 1\n", s.cluster);
-  text += "{\n" + s.shared +
+  text += s.attributes + "{\n" + s.shared +
           ".reg .b64 %w<8>; .reg .b64 %d<8>; .reg .b64 %in, %out, %map, %outmap; .reg .b32 %r<40>;\n"
           ".reg .b32 %t, %block, %index; .reg .b16 %h<8>; .reg .pred %p<8>;\n";
   text += fmt::format(".reg .b32 %o<{}>;\n", std::max(s.words, 1));

@@ -44,7 +44,9 @@ struct Snippet {
   bool elementwise = true;
   bool stores_itself = false; ///< the body writes the outputs (zeros before), instead of leaving %o
   std::string target = "sm_80";
-  std::string shared; ///< declarations at the start of the body
+  std::string shared;     ///< declarations at the start of the body
+  std::string module;     ///< declarations before the entry
+  std::string attributes; ///< further directives of the entry
   Compare compare = Compare::bits;
   double absolute = 0, relative = 0;                    ///< allowed errors of float comparisons
   std::optional<tw::rt::TensorMapRule> map = {};        ///< over the inputs, passed as %map (its address)
@@ -66,6 +68,7 @@ void add_memory(std::vector<Snippet> &list);
 void add_matrices(std::vector<Snippet> &list);
 void add_warpgroups(std::vector<Snippet> &list);
 void add_tensors(std::vector<Snippet> &list);
+void add_hopper(std::vector<Snippet> &list);
 
 /// All of them, in order.
 const std::vector<Snippet> &snippets();

@@ -154,6 +154,19 @@ void add_loads(std::vector<Snippet> &list) {
     list.push_back(load(fmt::format("5d_{}", span),
                         map_over(ElementType::i32, {24, 12, 6, 2, 2}, {row, left / 4, 2, 1, 2}, span), Inputs::bits));
   }
+  // Element strides: a box of 16 x 16 of which every second, or third, row is loaded.
+  for (int step : {2, 3}) {
+    TensorMapRule map = map_over(ElementType::i32, {64, 64}, {16, 8 * step}, 0);
+    map.element_steps = {1, step};
+    list.push_back(load(fmt::format("step_{}", step), map, Inputs::bits));
+  }
+  // The copy is issued, and may be complete, before its bytes are expected.
+  Snippet late = load("expected_late", map_over(ElementType::i32, {64, 160}, {16, 8}, 0), Inputs::bits);
+  std::size_t expect = late.body.find("@%p0 mbarrier.arrive.expect_tx"), end = late.body.find('\n', expect) + 1;
+  const std::string line = late.body.substr(expect, end - expect);
+  late.body.erase(expect, end - expect);
+  late.body.insert(late.body.find("mov.u32 %r12, 0;"), line);
+  list.push_back(late);
   // Rows narrower than the span of the swizzle leave nothing between them.
   list.push_back(load("narrow_128", map_over(ElementType::i32, {64, 64}, {8, 16}, 128), Inputs::bits));
 }
@@ -181,6 +194,10 @@ void add_stores(std::vector<Snippet> &list) {
     store(fmt::format("reduce_{}", op), fmt::format(".{}", op), ElementType::u32, 64, Inputs::bits);
   store("reduce_add_f16", ".add", ElementType::f16, 64, Inputs::small_f16);
   store("reduce_add_f32", ".add", ElementType::f32, 64, Inputs::small_f32);
+  // A store that begins before the first column: what lies outside is clipped, or so we take it.
+  store("store_negative", "", ElementType::i32, 0, Inputs::bits);
+  std::string &body = list.back().body;
+  body.replace(body.find("mov.u32 %r20, 0;"), 16, "mov.u32 %r20, -4;");
 }
 
 void add_clusters(std::vector<Snippet> &list) {

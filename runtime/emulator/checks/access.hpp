@@ -54,6 +54,8 @@ struct PlaceFacts {
   Scope scope = Scope::cta;
   /// Bytes of one element: what a strong access moves at once. A vector access of four words has 4.
   std::uint8_t element_bytes = 4;
+  /// mbarrier.init: fence.mbarrier_init releases it, and no other access.
+  bool initialises = false;
   /// Line of the PTX text, for reports; 0 if unknown.
   std::uint32_t line = 0;
 };

@@ -77,6 +77,13 @@ bool RaceChecker::warp_knows_async(AsyncActor actor, std::uint32_t time, WarpInd
   return false;
 }
 
+LaneMask RaceChecker::lanes_knowing_async(AsyncActor actor, std::uint32_t time, WarpIndex index, LaneMask lanes) {
+  LaneMask knowing = 0;
+  for (const View &view : state_->warp(index).views)
+    if (view.clock.covers({actor.value}, 1, time)) knowing |= view.lanes & lanes;
+  return knowing;
+}
+
 void RaceChecker::map_release(WarpIndex index, LaneMask lanes) {
   WarpState &warp = state_->warp(index);
   state_->mark_fenced(warp, lanes & warp.live, kMapReleased, 0);

@@ -96,8 +96,8 @@ public:
 
   /// Adds to `clock` what the lanes did and know. Building block for barriers the machine keeps itself.
   void release_to(SyncClock &clock, WarpIndex warp, LaneMask lanes);
-  /// As release_to for a relaxed arrive: only what fences of the lanes with at least this scope have released before.
-  /// fence.mbarrier_init counts for all that its thread did before it, which is more than the inits it promises.
+  /// As release_to for a relaxed arrive: only what fences of the lanes with at least this scope have released before,
+  /// and the inits before a fence.mbarrier_init.
   void release_fenced_to(SyncClock &clock, WarpIndex warp, LaneMask lanes, Scope scope);
   /// Orders everything in `clock` before the later accesses of the lanes.
   void acquire_from(const SyncClock &clock, WarpIndex warp, LaneMask lanes);
@@ -141,6 +141,8 @@ public:
   bool knows_init_fence(const InitMoment &init, WarpIndex warp, LaneMask lanes);
   /// Whether some lane of the warp knows that the actor's operations up to `time` are complete.
   bool warp_knows_async(AsyncActor actor, std::uint32_t time, WarpIndex warp);
+  /// Those of the lanes that know it.
+  LaneMask lanes_knowing_async(AsyncActor actor, std::uint32_t time, WarpIndex warp, LaneMask lanes);
   /// fence.proxy.tensormap::generic.release and .acquire by the lanes: maps that were changed before a release are seen
   /// by copies behind an acquire that follows it.
   void map_release(WarpIndex warp, LaneMask lanes);

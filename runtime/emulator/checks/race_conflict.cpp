@@ -30,10 +30,6 @@ bool ordered_by_lane(const ShadowEntry &earlier, const ShadowEntry &mine, const 
   });
 }
 
-bool ordered(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author, std::uint16_t overlap) {
-  return author.knows_all(earlier) || ordered_by_lane(earlier, mine, author, overlap);
-}
-
 /// True if whatever is ordered after `mine` is ordered after `earlier`, although they may not be ordered themselves.
 bool same_lanes_again(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author,
                       std::uint16_t overlap) {
@@ -56,6 +52,17 @@ void add(EntryPool<ShadowEntry> &pool, ShadowEntry &head, std::uint32_t &more, c
 }
 
 } // namespace
+
+bool RaceChecker::State::is_ordered(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author,
+                                    std::uint16_t overlap) const {
+  if (author.knows_all(earlier) || ordered_by_lane(earlier, mine, author, overlap)) return true;
+  // An init is known too through the mark that fence.mbarrier_init of its thread left.
+  Stamp stamp = earlier.stamp;
+  return !stamp.actor().asynchronous() && places[stamp.place().value].initialises &&
+         earlier.all_actors([&](Actor actor) {
+           return author.clock->covers({actor.value | kInitFenced}, earlier.lanes_at(overlap), stamp.time());
+         });
+}
 
 std::optional<RaceSort> RaceChecker::State::conflict(const ShadowEntry &earlier, const Author &author,
                                                      std::uint16_t overlap) const {
@@ -85,7 +92,7 @@ void RaceChecker::State::touch_write(ShadowPiece &piece, std::uint64_t piece_add
   auto replace = [&](ShadowEntry &entry) {
     auto overlap = static_cast<std::uint16_t>(entry.bytes() & mine.bytes());
     if (!overlap) return;
-    if (!ordered(entry, mine, author, overlap)) {
+    if (!is_ordered(entry, mine, author, overlap)) {
       if (auto sort = conflict(entry, author, overlap)) {
         report(*sort, author, entry, mine, piece_address, overlap);
       } else if (!same_lanes_again(entry, mine, author, overlap)) {
@@ -108,7 +115,7 @@ void RaceChecker::State::touch_read(ShadowPiece &piece, std::uint64_t piece_addr
   auto is_foreign = [&](const ShadowEntry &entry) { return author.is_foreign(entry.stamp, warps_per_block); };
   pool.scan(piece.write, piece.more_writes, [&](ShadowEntry &entry) {
     auto overlap = static_cast<std::uint16_t>(entry.bytes() & mine.bytes());
-    if (!overlap || ordered(entry, mine, author, overlap)) return;
+    if (!overlap || is_ordered(entry, mine, author, overlap)) return;
     if (auto sort = conflict(entry, author, overlap)) report(*sort, author, entry, mine, piece_address, overlap);
   });
   pool.scan(piece.read, piece.more_reads, [&](ShadowEntry &entry) {

@@ -282,6 +282,8 @@ struct RaceChecker::State {
   // race_conflict.cpp
   void touch_write(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
   void touch_read(ShadowPiece &piece, std::uint64_t piece_address, const ShadowEntry &mine, const Author &author);
+  bool is_ordered(const ShadowEntry &earlier, const ShadowEntry &mine, const Author &author,
+                  std::uint16_t overlap) const;
   std::optional<RaceSort> conflict(const ShadowEntry &earlier, const Author &author, std::uint16_t overlap) const;
 
   // race_sync.cpp

@@ -162,12 +162,9 @@ void RaceChecker::release_fenced_to(SyncClock &clock, WarpIndex index, LaneMask 
   for (const FenceRelease &fence : warp.fences)
     if (LaneMask fenced = fence.lanes & lanes; fenced && fence.scope >= scope)
       clock.known().join(*state_->known_at(warp, fence, fenced));
-  for (const View &view : warp.views) {
-    if (!(view.lanes & lanes)) continue;
-    // The marks tell up to when each thread's actions were fenced; they travel on as marks too.
-    clock.known().join(view.clock.moved(kInitFenced, 0));
-    clock.known().join(view.clock.moved(kInitFenced, kInitFenced));
-  }
+  // The marks tell up to when each thread's inits were fenced.
+  for (const View &view : warp.views)
+    if (view.lanes & lanes) clock.known().join(view.clock.moved(kInitFenced, kInitFenced));
 }
 
 } // namespace tw::emulator

@@ -62,7 +62,7 @@ private:
     leads[0] = true;
     for (uint32_t pc = 0; pc < function.code.size(); ++pc) {
       Flow flow = function.code[pc].flow;
-      if (flow == Flow::Plain || flow == Flow::Barrier || flow == Flow::Collective) continue;
+      if (flow == Flow::Plain || flow == Flow::Heavy || flow == Flow::Barrier || flow == Flow::Collective) continue;
       if (pc + 1 < leads.size()) leads[pc + 1] = true;
       successors(pc, [&](uint32_t target) {
         if (target < leads.size()) leads[target] = true;
@@ -166,7 +166,7 @@ private:
     }
     if ((memory || in.flow == Flow::Branch) && doubtful(in.guard))
       use.slots.push_back({in.guard, Program::Role::Guard});
-    if (use.slots.empty() || (in.flow != Flow::Plain && in.flow != Flow::Branch)) return;
+    if (use.slots.empty() || (in.flow != Flow::Plain && in.flow != Flow::Heavy && in.flow != Flow::Branch)) return;
     use.handler = in.handler;
     in.handler = &check;
     if (in.flow == Flow::Branch) in.flow = Flow::CheckedBranch;

@@ -16,17 +16,22 @@ constexpr uint8_t kPoison = 0xfb;
 constexpr uint32_t kPatience = 64;
 /// Rounds of the scheduler after which late copies land although nobody is blocked: someone may poll memory.
 constexpr uint32_t kLongest = 64;
+/// Pieces of copies in flight; when there are more, the oldest copies land.
+constexpr uint64_t kMostPieces = 1 << 20;
 
 } // namespace
 
 void AsyncEngine::issue(AsyncCopy copy) {
   progressed();
   anyOnBarrier |= copy.barrierCta != nullptr;
+  for (const CopySegment &s : copy.segments) execution.charge(1 + s.bytes / 16);
+  pieces += copy.segments.size();
   copies.push_back(std::move(copy));
   auto made = std::prev(copies.end());
   if (timing == Timing::AtIssue) return land(made);
   if (!made->combine)
     for (const CopySegment &s : made->segments) std::memset(s.to, kPoison, s.bytes);
+  while (pieces > kMostPieces) land(copies.begin());
 }
 
 BulkThread &AsyncEngine::thread(const Warp &warp, uint32_t lane) {
@@ -59,6 +64,7 @@ void AsyncEngine::land(std::list<AsyncCopy>::iterator at) {
   stage(*at);
   AsyncCopy copy = std::move(*at);
   copies.erase(at);
+  pieces -= copy.segments.size();
   progressed();
   const uint8_t *from = copy.bytes.data();
   for (const CopySegment &s : copy.segments) {

@@ -99,6 +99,7 @@ private:
   Execution &execution;
   Timing timing = Timing::Late;
   std::list<AsyncCopy> copies;
+  uint64_t pieces = 0; ///< of all copies in flight
   std::map<std::pair<uint32_t, uint32_t>, BulkThread> threads;
   std::unordered_set<Warp *> expired;
   uint32_t idle = 0, rounds = 0;

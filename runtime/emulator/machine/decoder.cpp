@@ -51,11 +51,13 @@ public:
   std::shared_ptr<const Program> run() {
     header();
     layoutShared();
+    for (const ast::Variable *v : dynamic) shared[v] = mostShared;
     for (const ast::Variable &v : module.variables) declareVariable(v);
     declareFunctions();
     uint32_t place = 0;
     for (const auto &[source, index] : bodies) {
       Function &function = *program->functions[index];
+      placeDynamicShared(*source, function);
       FunctionDecoder(*program, symbols, shared, *source, function).run();
       for (Instruction &instruction : function.code) instruction.place = place++;
       program->watchRegisters |= mayBreakRegisterOrder(function);
@@ -88,8 +90,6 @@ private:
 
   void layoutShared() {
     uint64_t end = address::kSharedBegin;
-    uint64_t dynamicAlign = 16;
-    std::vector<const ast::Variable *> dynamic;
     std::string owner;
     auto place = [&](const ast::Variable &v) {
       if (v.elements == 0) {
@@ -120,11 +120,38 @@ private:
       end = common;
       owner = f.name;
       forEachShared(f, place);
+      dynamicBegin[&f] = end;
       most = std::max(most, end);
     }
-    end = alignUp(most, dynamicAlign); // at most 64 KiB further
-    for (const ast::Variable *v : dynamic) shared[v] = end;
-    program->staticSharedBytes = static_cast<uint32_t>(end - address::kSharedBegin);
+    mostShared = alignUp(most, dynamicAlign); // at most 64 KiB further
+    bool together = std::any_of(module.functions.begin(), module.functions.end(),
+                                [&](const ast::Function &f) { return !f.entry && namesDynamicShared(f); });
+    for (auto &[function, begin] : dynamicBegin) begin = together ? mostShared : alignUp(begin, dynamicAlign);
+    program->staticSharedBytes = static_cast<uint32_t>(mostShared - address::kSharedBegin);
+  }
+
+  /// Whether a function uses a dynamic variable: where it lies must then be the same for all entries.
+  bool namesDynamicShared(const ast::Function &f) const {
+    auto names = [&](const ast::Operand &operand, auto &self) -> bool {
+      return std::any_of(dynamic.begin(), dynamic.end(),
+                         [&](const ast::Variable *v) { return v->name == operand.text; }) ||
+             std::any_of(operand.elements.begin(), operand.elements.end(),
+                         [&](const ast::Operand &element) { return self(element, self); });
+    };
+    for (const ast::Statement &s : f.body)
+      for (const ast::Operand &operand : s.operands)
+        if (names(operand, names)) return true;
+    return false;
+  }
+
+  /// Dynamic shared memory begins behind the static part of the entry that is decoded next.
+  void placeDynamicShared(const ast::Function &source, Function &function) {
+    auto entry = dynamicBegin.find(&source);
+    uint64_t begin = entry == dynamicBegin.end() ? mostShared : entry->second;
+    function.dynamicShared = static_cast<uint32_t>(begin);
+    for (const ast::Variable *v : dynamic) shared[v] = begin;
+    for (const ast::Variable &v : module.variables)
+      if (v.space == "shared" && v.elements == 0) symbols.find(v.name)->offset = begin;
   }
 
   void declareVariable(const ast::Variable &v) {
@@ -225,6 +252,9 @@ private:
   std::shared_ptr<Program> program;
   Symbols symbols;
   SharedLayout shared;
+  std::vector<const ast::Variable *> dynamic; ///< shared variables without a size
+  uint64_t dynamicAlign = 16, mostShared = 0; ///< of them; end of the static part of the entry with the most
+  std::unordered_map<const ast::Function *, uint64_t> dynamicBegin; ///< of each entry
   std::vector<std::pair<const ast::Function *, uint32_t>> bodies;
   uint64_t globalBytes = 0; ///< of all .global variables
 };

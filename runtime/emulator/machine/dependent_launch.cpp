@@ -25,7 +25,12 @@ bool GridFootprint::conflicts(const Region &region, uint64_t offset, uint32_t by
   return false;
 }
 
-void GridDependence::wait(const Warp &warp, uint32_t lanes) { waited[warp.globalIndex] |= lanes; }
+void GridDependence::wait(const Warp &warp, uint32_t lanes) {
+  waited[warp.globalIndex] |= lanes;
+  if (!warp.execution->races) return;
+  if (!grid) grid = warp.execution->races->new_async_actor();
+  warp.execution->races->async_done(*grid, 1, {warp.globalIndex}, lanes);
+}
 
 void GridDependence::access(Warp &warp, const Instruction &in, const Region &region, uint64_t base, uint32_t lanes,
                             const uint64_t *addresses, uint32_t bytes, bool write) {
@@ -33,6 +38,7 @@ void GridDependence::access(Warp &warp, const Instruction &in, const Region &reg
   if (earlier) {
     auto found = waited.find(warp.globalIndex);
     early = lanes & ~(found == waited.end() ? 0 : found->second);
+    if (early && grid) early &= ~warp.execution->races->lanes_knowing_async(*grid, 1, {warp.globalIndex}, early);
   }
   for (uint32_t m = lanes; m; m &= m - 1) {
     uint32_t lane = static_cast<uint32_t>(std::countr_zero(m));

@@ -1,13 +1,17 @@
 // Programmatic dependent launches: a grid that may start before the one before it has ended (PTX ISA 9.7.13.12).
 //
 // The machine runs grids one after the other, which is a legal schedule. What another schedule could break is found by
-// comparing addresses: until a thread has executed griddepcontrol.wait, nothing orders its accesses to global memory
-// with those of the earlier grid, whether or not that grid ever executed launch_dependents.
+// comparing addresses: until a thread has executed griddepcontrol.wait, or learnt through a barrier or the like that
+// another has, nothing orders its accesses to global memory with those of the earlier grid, whether or not that grid
+// ever executed launch_dependents.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
+
+#include "checks/async_access.hpp"
 
 #include "machine/instruction.hpp"
 
@@ -47,6 +51,7 @@ private:
   const GridFootprint *earlier;
   GridFootprint *own;
   std::unordered_map<uint32_t, uint32_t> waited; ///< lanes by warp of the launch
+  std::optional<emulator::AsyncActor> grid; ///< the earlier grid in the clocks of the race checker, once waited for
 };
 
 } // namespace tw::emu

@@ -64,7 +64,7 @@ Execution::Execution(MemoryTable &memory, const Program &program, const Function
   opcodeCounts.assign(program.opcodes.size(), 0);
   straightRuns.assign(program.places + 1, 0);
   warpsPerCta = static_cast<uint32_t>((config.block.count() + 31) / 32);
-  totalSharedBytes = address::kSharedBegin + program.staticSharedBytes + config.dynamic_shared_bytes;
+  totalSharedBytes = entry.dynamicShared + config.dynamic_shared_bytes;
   for (const auto &function : program.functions)
     for (uint32_t pc = 0; pc < function->code.size(); ++pc) {
       uint32_t place = function->code[pc].place;
@@ -144,6 +144,7 @@ void Execution::declarePlaces() {
     facts.order = kOrders[static_cast<int>(in.memory.order)];
     facts.scope = kScopes[static_cast<int>(in.memory.scope)];
     facts.element_bytes = in.memory.bytes;
+    facts.initialises = name.starts_with("mbarrier.init");
     facts.line = in.line;
     races->declare_place({in.place}, facts);
   }
@@ -178,6 +179,7 @@ std::unique_ptr<Cta> Execution::startCta(uint32_t index) {
     cta = std::move(idle.back());
     idle.pop_back();
   }
+  charge(totalSharedBytes / 1024);
   cta->index = index;
   cta->position = blockPosition(config, clusterShape, index);
   joinCluster(*cta);
@@ -221,7 +223,8 @@ void Execution::retireCtas() {
 
 uint64_t Execution::runWarp(Warp &warp, uint64_t slice) {
   if (warp.finished()) return 0;
-  return warp.run(std::min(slice, config.instruction_budget > now ? config.instruction_budget - now : 0));
+  if (isSpent()) return 0;
+  return warp.run(std::min({slice, config.instruction_budget - now, config.work_budget - now - charged}));
 }
 
 uint64_t Execution::runInOrder() {
@@ -300,7 +303,7 @@ void Execution::schedule() {
     }
     async->tick();
     retireCtas();
-    if (now >= config.instruction_budget && !resident.empty()) return reportHang(true);
+    if (isSpent() && !resident.empty()) return reportHang(true);
     if (ran == 0 && !resident.empty() && !wakeEarliest() && !async->unblock()) return reportHang(false);
   }
 }

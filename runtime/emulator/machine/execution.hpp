@@ -126,6 +126,10 @@ public:
   CtaSupply *supply = nullptr; ///< set when this execution runs a part of the CTAs only
   uint64_t now = 0;            ///< warp-instructions so far
   uint64_t slept = 0;          ///< nanoseconds that passed while warps slept, beyond those of instructions
+  uint64_t charged = 0;        ///< work beyond one unit per instruction, see LaunchConfig::work_budget
+  void charge(uint64_t units) { charged += units; }
+  /// Whether one of the budgets is used up.
+  bool isSpent() const { return now >= config.instruction_budget || now + charged >= config.work_budget; }
   /// How matrix products are added.
   emulator::Accumulation accumulation() const {
     return config.numerics == Numerics::Hopper ? emulator::Accumulation::hopper : emulator::Accumulation::exact;

@@ -234,8 +234,9 @@ void Execution::reportHang(bool budget) {
           f.others.push_back(site);
       }
   if (waiting > listed) waits += fmt::format("\n    and {} more", waiting - listed);
-  f.message = budget ? fmt::format("no end after {} warp-instructions; still running:{}", now, waits)
-                     : "no warp can go on:" + waits;
+  std::string spent = fmt::format("{} warp-instructions", now);
+  if (now < config.instruction_budget) spent += fmt::format(" and {} units of further work", charged);
+  f.message = budget ? fmt::format("no end after {}; still running:{}", spent, waits) : "no warp can go on:" + waits;
   f.fix = budget ? "check what ends the loop, or raise the instruction budget" : "make every expected thread arrive";
   ++result.findings_total;
   result.findings.push_back(std::move(f));

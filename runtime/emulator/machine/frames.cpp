@@ -205,8 +205,9 @@ uint64_t Warp::specialValue(Special special, uint32_t lane) const {
   case Special::LanemaskGe: return ~(bit - 1);
   case Special::LanemaskGt: return ~(bit | (bit - 1));
   case Special::DynamicSharedSize: return config.dynamic_shared_bytes;
-  case Special::TotalSharedSize:
-  case Special::AggregateSharedSize: return execution->totalSharedBytes;
+  // What the user allocates, in units of 128 bytes; the aggregate counts the reserved bytes too (PTX ISA 10.28, 10.29).
+  case Special::TotalSharedSize: return (execution->totalSharedBytes - address::kSharedBegin + 127) / 128 * 128;
+  case Special::AggregateSharedSize: return (execution->totalSharedBytes + 127) / 128 * 128;
   case Special::ReservedSharedBegin: return 0;
   case Special::ReservedSharedEnd:
   case Special::ReservedSharedCap: return address::kSharedBegin;

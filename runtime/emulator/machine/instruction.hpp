@@ -44,11 +44,13 @@ struct MemoryModifiers {
 
 /// How the interpreter treats an instruction besides calling its handler.
 /// Clock: plain, but reads Execution::now, which runs of plain instructions update at their end.
+/// Heavy: plain, but may charge for more than one instruction (Execution::charge).
 /// Blocking: the handler may put the group to sleep (Warp::sleep); it then runs again after Warp::wake.
 /// CheckedBranch: the handler looks at the guard first.
 enum class Flow : uint8_t {
   Plain,
   Clock,
+  Heavy,
   Branch,
   BranchIndexed,
   Call,

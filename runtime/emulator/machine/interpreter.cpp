@@ -133,6 +133,7 @@ uint64_t Warp::run(uint64_t slice) {
         ++group.pc;
       } else {
         step(instruction, mask);
+        if (launch.isSpent()) slice = executed;
         if (reselect) break;
       }
       if (groups[current].pc >= switchPc) break;
@@ -154,6 +155,7 @@ void Warp::step(const Instruction &instruction, uint32_t mask) {
   case Flow::Yield: reselect = yielded = true; [[fallthrough]];
   case Flow::Plain:
   case Flow::Clock:
+  case Flow::Heavy:
     if (mask) instruction.handler(*this, instruction, mask);
     groups[current].lastRun = clock;
     ++groups[current].pc;

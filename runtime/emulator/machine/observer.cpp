@@ -47,7 +47,7 @@ std::vector<SharedBuffer> Moment::shared() const {
   };
   for (const auto &[place, owner] : program.sharedVariables)
     if (owner.empty() || owner == who.execution->entry.name) add(place.name, place.offset, place.bytes);
-  uint64_t dynamic = address::kSharedBegin + program.staticSharedBytes;
+  uint64_t dynamic = who.execution->entry.dynamicShared;
   add("dynamic shared memory", dynamic, who.execution->totalSharedBytes - dynamic);
   return list;
 }

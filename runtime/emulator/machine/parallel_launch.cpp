@@ -72,11 +72,13 @@ void add(LaunchStats &to, const LaunchStats &from) {
 /// The sum of the parts, unless something was found in one of them or between two.
 std::optional<LaunchResult> joined(const std::vector<Part> &parts, const LaunchConfig &config) {
   LaunchResult sum;
+  uint64_t work = 0;
   for (const Part &part : parts) {
     if (part.failed) return std::nullopt;
     add(sum.stats, part.result.stats);
+    work += part.execution->now + part.execution->charged;
   }
-  if (sum.stats.instructions >= config.instruction_budget) return std::nullopt;
+  if (sum.stats.instructions >= config.instruction_budget || work >= config.work_budget) return std::nullopt;
   for (size_t i = 0; i < parts.size(); ++i)
     for (size_t j = i + 1; j < parts.size(); ++j)
       if (parts[i].execution->races->may_conflict(*parts[j].execution->races)) return std::nullopt;

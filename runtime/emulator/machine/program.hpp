@@ -96,6 +96,7 @@ struct Function {
   uint32_t parameterBytes = 0;                ///< of an entry
   uint32_t frameParamBytes = 0; ///< param memory of one lane in one frame of a .func or of calls made here
   uint32_t localBytes = 0;
+  uint32_t dynamicShared = 0; ///< of an entry: where dynamic shared memory begins in the window
   uint32_t requiredThreads[3] = {0, 0, 0};
   uint32_t maxThreads[3] = {0, 0, 0};
   uint32_t requiredCluster[3] = {0, 0, 0};  ///< `.reqnctapercluster`

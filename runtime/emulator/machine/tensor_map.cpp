@@ -17,7 +17,7 @@ struct Encoded {
   uint32_t lastIndex[5]; ///< dims - 1
   uint8_t lastBox[5];    ///< box - 1
   uint8_t elementStrides[5];
-  uint8_t type, rank, swizzle, nanFill, im2col;
+  uint8_t type, rank, swizzle, nanFill, im2col, interleave;
   int16_t lower[3], upper[3];
   uint16_t lastChannel, lastPixel;
 };
@@ -67,7 +67,12 @@ bool tensor_map_type(std::string_view name, TensorMapType &type) {
 std::optional<std::string> brokenConstraint(const TensorMapSpec &spec) {
   uint32_t size = bytes_of(spec.type);
   if (spec.rank < 1 || spec.rank > 5) return fmt::format("the rank is {}, outside 1 to 5", spec.rank);
-  if (spec.address % 16) return fmt::format("the address 0x{:x} is not a multiple of 16", spec.address);
+  if (spec.interleave != 0 && spec.interleave != 16 && spec.interleave != 32)
+    return fmt::format("the interleave is {} bytes, not 0, 16 or 32", spec.interleave);
+  if (spec.interleave && spec.rank < 3)
+    return fmt::format("an interleaved tensor has 3 to 5 dimensions, the map has {}", spec.rank);
+  uint32_t align = spec.interleave == 32 ? 32 : 16;
+  if (spec.address % align) return fmt::format("the address 0x{:x} is not a multiple of {}", spec.address, align);
   for (uint32_t d = 0; d < spec.rank; ++d) {
     if (spec.dims[d] < 1 || spec.dims[d] > (uint64_t{1} << 32))
       return fmt::format("dimension {} has {} elements, outside 1 to 2^32", d, spec.dims[d]);
@@ -77,16 +82,18 @@ std::optional<std::string> brokenConstraint(const TensorMapSpec &spec) {
       return fmt::format("the element stride of dimension {} is {}, outside 1 to 8", d, spec.element_strides[d]);
     if (d == 0) continue;
     uint64_t stride = spec.strides[d - 1];
-    if (stride % 16 || stride >= (uint64_t{1} << 40))
-      return fmt::format("the stride of dimension {} is {} bytes, not a multiple of 16 below 2^40", d, stride);
+    if (stride % align || stride >= (uint64_t{1} << 40))
+      return fmt::format("the stride of dimension {} is {} bytes, not a multiple of {} below 2^40", d, stride, align);
   }
   if (spec.im2col)
     if (auto broken = brokenIm2col(spec)) return broken;
   uint64_t inner = uint64_t{spec.im2col ? spec.im2col->channels : spec.box[0]} * size;
-  if (inner % 16) return fmt::format("a row of the box has {} bytes, not a multiple of 16", inner);
+  if (inner % 16 && !spec.interleave) return fmt::format("a row of the box has {} bytes, not a multiple of 16", inner);
   if (spec.swizzle != 0 && spec.swizzle != 32 && spec.swizzle != 64 && spec.swizzle != 128)
     return fmt::format("the swizzle is {} bytes, not 0, 32, 64 or 128", spec.swizzle);
-  if (spec.swizzle != 0 && inner > spec.swizzle)
+  if (spec.interleave == 32 && spec.swizzle != 32)
+    return fmt::format("the swizzle is {} bytes, not 32 as an interleave of 32 bytes needs", spec.swizzle);
+  if (spec.swizzle != 0 && !spec.interleave && inner > spec.swizzle)
     return fmt::format("a row of the box has {} bytes, more than the swizzle's span of {}", inner, spec.swizzle);
   if (spec.nan_fill && !isFloatType(spec.type)) return "NaN fills floating-point tensors only";
   return std::nullopt;
@@ -113,6 +120,7 @@ void writeTensorMap(const TensorMapSpec &spec, std::span<uint8_t, 128> bytes) {
   e.rank = static_cast<uint8_t>(spec.rank);
   e.swizzle = static_cast<uint8_t>(spec.swizzle);
   e.nanFill = spec.nan_fill;
+  e.interleave = static_cast<uint8_t>(spec.interleave);
   if (spec.im2col) {
     e.im2col = 1;
     for (size_t i = 0; i < 3; ++i) {
@@ -142,6 +150,7 @@ std::optional<TensorMapSpec> decodeTensorMap(std::span<const uint8_t, 128> bytes
   }
   spec.swizzle = e.swizzle;
   spec.nan_fill = e.nanFill != 0;
+  spec.interleave = e.interleave;
   if (e.im2col) {
     Im2colSpec &im2col = spec.im2col.emplace();
     for (size_t i = 0; i < 3; ++i) im2col.lower[i] = e.lower[i], im2col.upper[i] = e.upper[i];

@@ -232,6 +232,7 @@ void decodeBulk(Builder &b, bool reduces) {
   list.finish();
   b.out.immediate = reinterpret_cast<int64_t>(combine);
   b.out.option[0] = multicast;
+  b.out.flow = Flow::Heavy;
   b.out.handler = toGlobal ? &storeGlobal : fromGlobal ? &loadGlobal : &sendShared;
 }
 

@@ -118,6 +118,12 @@ std::optional<GlobalBytes> globalBytes(Warp &w, const Instruction &in, uint32_t 
     outside(w, in, lane, *region, static_cast<int64_t>(offset), bytes, write);
     return std::nullopt;
   }
+  if (w.execution->dependence) {
+    uint64_t addresses[32] = {};
+    addresses[lane] = at;
+    w.execution->dependence->access(w, in, *region, region->base, 1u << lane, addresses, static_cast<uint32_t>(bytes),
+                                    write);
+  }
   LaunchStats &stats = w.execution->result.stats;
   (write ? stats.global_bytes_written : stats.global_bytes_read) += bytes;
   if (!write)

@@ -126,6 +126,7 @@ void decodeStoreAsync(Builder &b) {
                   static_cast<uint8_t>(bytesOf(t)),
                   1,
                   false};
+  b.out.flow = Flow::Heavy;
   b.out.handler = &storeAsync;
 }
 

@@ -19,8 +19,9 @@ public:
   /// `offsets`: of im2col mode, added to the base of every pixel in W, H, D.
   TensorBox(const TensorMapSpec &map, const std::array<int64_t, 5> &start, const std::array<uint32_t, 3> &offsets = {});
 
-  /// Bytes in shared memory, outside elements included: what a load adds to the tx-count.
-  uint32_t bytes() const { return rowBytes * rows; }
+  /// Bytes in shared memory, outside elements included: what a load adds to the tx-count. 2^31 stands for all that is
+  /// more than any shared memory.
+  uint32_t bytes() const { return static_cast<uint32_t>(std::min<uint64_t>(rows * rowBytes, uint64_t{1} << 31)); }
   /// Finds the global memory of every row; false, with a report, when some of it lies outside the tensor's buffer.
   bool resolve(Warp &w, const Instruction &in, uint32_t lane, bool write);
   /// Bytes of the shared window that the box covers from `offset`.
@@ -61,7 +62,8 @@ private:
   std::array<int64_t, 5> start;
   std::array<uint32_t, 3> offsets;
   std::array<uint32_t, 5> extent{1, 1, 1, 1, 1}; ///< elements per dimension
-  uint32_t rows = 1, rowBytes = 0;
+  uint64_t rows = 1;
+  uint32_t rowBytes = 0;
   std::vector<Row> resolved;
   std::vector<emulator::ByteRange> ranges;
 };

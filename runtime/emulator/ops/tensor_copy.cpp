@@ -80,6 +80,12 @@ std::optional<TensorMapSpec> mapAt(Warp &w, const Instruction &in, uint32_t lane
   if (!spec) return misuse("the bytes at the tensor map address are no tensor map", "encode a map there");
   if (auto broken = brokenConstraint(*spec))
     return misuse("the tensor map is not legal: " + *broken, "correct the map");
+  if (spec->interleave) {
+    launch.report(FindingKind::Unsupported, "unsupported.interleave", in, w, lane,
+                  fmt::format("the tensor map describes slices of {} bytes (interleave)", spec->interleave),
+                  "the emulator copies tensors without interleave only", kSection);
+    throw LaunchAbort{};
+  }
   if (spec->rank != in.option[0])
     return misuse(fmt::format("the tensor map has rank {} but the copy names {} dimensions", spec->rank, in.option[0]),
                   "match them");
@@ -273,6 +279,7 @@ void decodeTensorCopy(Builder &b, bool reduces, bool prefetches) {
   for (; offsets < 3; ++offsets) list.value(none);
   list.finish();
   b.out.option[1] = multicast;
+  b.out.flow = Flow::Heavy;
   b.out.handler = prefetches ? &prefetch : toGlobal ? &store : &load;
 }
 

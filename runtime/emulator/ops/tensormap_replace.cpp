@@ -1,4 +1,7 @@
-// tensormap.replace (PTX ISA section 9.7.9.26) and the fences of the tensor map proxy (9.7.13.4).
+// tensormap.replace and tensormap.cp_fenceproxy (PTX ISA sections 9.7.9.26 and 9.7.13.15.18), and the fences of the
+// tensor map proxy (9.7.13.4).
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include "machine/tensor_map.hpp"
@@ -57,7 +60,8 @@ void replace(Warp &w, const Instruction &in, uint32_t mask) {
       spec->type = static_cast<TensorMapType>(value);
       break;
     case Interleave:
-      if (value != 0) return misuse(fmt::format("interleave layout {} is not supported", value), "use 0 (none)");
+      if (value > 2) return misuse(fmt::format("interleave layout {} does not exist", value), "use 0 to 2");
+      spec->interleave = static_cast<uint32_t>(value) * 16;
       break;
     case SwizzleMode:
       if (value > 3) return misuse(fmt::format("swizzle mode {} does not exist on sm_90", value), "use 0 to 3");
@@ -69,9 +73,79 @@ void replace(Warp &w, const Instruction &in, uint32_t mask) {
   });
 }
 
+emulator::Scope scopeOf(const Instruction &in) {
+  static constexpr emulator::Scope kScopes[] = {emulator::Scope::gpu, emulator::Scope::cta, emulator::Scope::cluster,
+                                                emulator::Scope::gpu, emulator::Scope::sys};
+  return kScopes[static_cast<int>(in.memory.scope)];
+}
+
+/// Reads the 128 bytes as one access of the generic proxy by `lane`, which is over when the instruction is.
+void tellSource(Warp &w, const Instruction &in, uint32_t lane, const SharedBytes &source) {
+  emulator::RaceChecker &races = *w.execution->races;
+  emulator::AsyncOperation operation{{w.globalIndex}, 1u << lane, {in.place}, races.new_async_actor(), 1,
+                                     {w.cta->index},  true};
+  emulator::ByteRange range{source.offset, 128};
+  races.async_access(races.async_operation(operation), emulator::AsyncKind::read, emulator::Space::shared,
+                     {source.cta->index}, {&range, 1});
+  races.async_done(operation.actor, 1, {w.globalIndex}, kAllLanes);
+}
+
+// extras: base, offset of the destination, base, offset of the source. The warp copies a map and releases it to the
+// proxy of maps; that its lanes know of the copy afterwards is our reading of .sync.
+void copyAndRelease(Warp &w, const Instruction &in, uint32_t mask) {
+  uint32_t lane = static_cast<uint32_t>(std::countr_zero(mask));
+  if (mask != kAllLanes) {
+    w.execution->report(FindingKind::Misuse, "tensor.copy_lanes", in, w, lane,
+                        fmt::format("only lanes 0x{:08x} of the warp execute tensormap.cp_fenceproxy", mask),
+                        "let all 32 lanes execute it", "9.7.13.15.18");
+    throw LaunchAbort{};
+  }
+  const Slot *s = w.currentFrame().function->slots.data() + in.extra;
+  auto source = sharedBytes(w, in, lane, w.value(s[2], lane) + w.value(s[3], lane), 128, 64, false);
+  if (!source) return;
+  if (w.execution->races) tellSource(w, in, lane, *source);
+  uint64_t addresses[32] = {};
+  addresses[lane] = w.value(s[0], lane) + w.value(s[1], lane);
+  ResolvedAccess access = resolveAccess(w, in, 1u << lane, addresses, 128, AccessType::MapUpdate);
+  if (!access.lanes) return;
+  std::memcpy(access.host[lane], source->host, 128);
+  if (!w.execution->races) return;
+  w.execution->races->warp_sync({w.globalIndex}, mask);
+  w.execution->races->map_release({w.globalIndex}, mask);
+  w.execution->races->fence({w.globalIndex}, mask, scopeOf(in));
+}
+
+void takeScope(Builder &b) {
+  static constexpr Scope kScopes[] = {Scope::Cta, Scope::Cluster, Scope::Gpu, Scope::System};
+  int scope = b.choice({"cta", "cluster", "gpu", "sys"});
+  if (scope < 0) b.fail("'" + b.fullName() + "' has no scope", "add .gpu or another scope");
+  b.out.memory.scope = kScopes[scope];
+}
+
+void takeSize(Builder &b, size_t operand) {
+  if (b.immediate(operand, "the size") != 128)
+    b.fail("the size of '" + b.fullName() + "' is not 128", "a tensor map has 128 bytes");
+}
+
+void decodeCopy(Builder &b) {
+  for (const char *part : {"global", "shared::cta", "tensormap::generic", "release", "sync", "aligned"})
+    if (!b.flag(part)) b.fail("'" + b.fullName() + "' lacks ." + part, "add it");
+  takeScope(b);
+  b.expectOperands(3);
+  AddressList list(b);
+  list.address(b.operand(0), Space::Global);
+  list.address(b.operand(1), Space::Shared);
+  list.finish();
+  takeSize(b, 2);
+  b.out.memory.space = Space::Global;
+  b.out.memory.bytes = 4;
+  b.out.handler = &copyAndRelease;
+}
+
 void decode(Builder &b) {
-  if (!b.flag("replace")) b.unsupported("tensormap without .replace");
-  if (b.targetNumber() < 90) b.unsupported("tensormap.replace before sm_90");
+  if (b.targetNumber() < 90) b.unsupported("tensormap before sm_90");
+  if (b.flag("cp_fenceproxy")) return decodeCopy(b);
+  if (!b.flag("replace")) b.unsupported("tensormap without .replace or .cp_fenceproxy");
   if (!b.flag("tile")) b.unsupported("this mode of tensormap.replace");
   int field = b.choice({"global_address", "rank", "box_dim", "global_dim", "global_stride", "element_stride",
                         "elemtype", "interleave_layout", "swizzle_mode", "fill_mode"});
@@ -97,9 +171,7 @@ void decode(Builder &b) {
 // option[0]: acquire.
 void mapFence(Warp &w, const Instruction &in, uint32_t mask) {
   if (!w.execution->races) return;
-  static constexpr emulator::Scope kScopes[] = {emulator::Scope::gpu, emulator::Scope::cta, emulator::Scope::cluster,
-                                                emulator::Scope::gpu, emulator::Scope::sys};
-  emulator::Scope scope = kScopes[static_cast<int>(in.memory.scope)];
+  emulator::Scope scope = scopeOf(in);
   if (in.option[0]) {
     w.execution->races->fence({w.globalIndex}, mask, scope);
     w.execution->races->map_acquire({w.globalIndex}, mask);
@@ -114,16 +186,12 @@ void mapFence(Warp &w, const Instruction &in, uint32_t mask) {
 void decodeMapFence(Builder &b) {
   int kind = b.choice({"release", "acquire"});
   if (kind < 0) b.fail("'" + b.fullName() + "' has no semantics", "add .release or .acquire");
-  static constexpr Scope kScopes[] = {Scope::Cta, Scope::Cluster, Scope::Gpu, Scope::System};
-  int scope = b.choice({"cta", "cluster", "gpu", "sys"});
-  if (scope < 0) b.fail("'" + b.fullName() + "' has no scope", "add .gpu or another scope");
-  b.out.memory.scope = kScopes[scope];
+  takeScope(b);
   b.expectOperands(kind == 1 ? 2 : 0);
   if (kind == 1) {
     b.out.memory.space = Space::Generic;
     b.address(b.operand(0), Space::Generic, b.out.a);
-    if (b.immediate(1, "the size") != 128)
-      b.fail("the size of '" + b.fullName() + "' is not 128", "a tensor map has 128 bytes");
+    takeSize(b, 1);
   }
   b.out.option[0] = kind == 1;
   b.out.handler = &mapFence;

@@ -43,6 +43,8 @@ FormTable<MmaForm> &forms() {
 // option: registers of d, a, b, c; slots follow in that order.
 void mma(Warp &w, const Instruction &in, uint32_t mask) {
   requireAllLanes(w, in, mask, "9.7.14.5.14");
+  const MmaForm &form = forms()[in.target];
+  w.execution->charge(static_cast<uint64_t>(form.m) * form.n * form.k / 64);
   const Slot *slots = w.currentFrame().function->slots.data() + in.extra;
   LaneWords words[4][16];
   const Slot *s = slots;
@@ -50,7 +52,7 @@ void mma(Warp &w, const Instruction &in, uint32_t mask) {
     for (int i = 0; i < in.option[operand]; ++i, ++s)
       if (operand > 0) words[operand][i] = readWords(w, *s);
   auto span = [&](int operand) { return std::span<const LaneWords>(words[operand], in.option[operand]); };
-  emulator::execute_mma(forms()[in.target], span(1), span(2), span(3), std::span<LaneWords>(words[0], in.option[0]),
+  emulator::execute_mma(form, span(1), span(2), span(3), std::span<LaneWords>(words[0], in.option[0]),
                         w.execution->accumulation());
   for (int i = 0; i < in.option[0]; ++i) writeWords(w, slots[i], words[0][i]);
 }
@@ -108,6 +110,7 @@ void decodeMma(Builder &b) {
   }
   b.extras(slots);
   b.out.target = forms().intern(form);
+  b.out.flow = Flow::Heavy;
   b.out.handler = &mma;
 }
 

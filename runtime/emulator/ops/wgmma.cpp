@@ -49,6 +49,8 @@ void multiply(Warp &w, const Instruction &in, uint32_t mask) {
   WgmmaIssue issue;
   issue.instruction = &in;
   issue.form = &w.execution->program.wgmmaForms[in.target];
+  // One of the four warps charges for all.
+  if (w.index % 4 == 0) w.execution->charge(static_cast<uint64_t>(issue.form->n) * issue.form->k);
   issue.accumulators = slots;
   issue.accumulatorCount = in.extraCount - in.option[0];
   if (in.option[0])
@@ -154,6 +156,7 @@ void decodeMultiply(Builder &b, bool sparse) {
   auto &forms = b.function().program.wgmmaForms;
   b.out.target = static_cast<uint32_t>(forms.size());
   forms.push_back(form);
+  b.out.flow = Flow::Heavy;
   b.out.handler = &multiply;
 }
 

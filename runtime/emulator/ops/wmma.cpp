@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "ops/form_table.hpp"
 #include "ops/matrix_number.hpp"
@@ -74,6 +76,7 @@ void move(Warp &w, const Instruction &in, uint32_t mask) {
   requireAllLanes(w, in, mask);
   const WmmaForm &form = forms()[in.target];
   const Fragment &f = form.d;
+  w.execution->charge(static_cast<uint64_t>(f.count()) / 16);
   const Slot *slots = w.currentFrame().function->slots.data() + in.extra;
   uint64_t start[32], addresses[32];
   laneAddresses(w, in, in.a, mask, start);
@@ -107,51 +110,59 @@ void move(Warp &w, const Instruction &in, uint32_t mask) {
     }
 }
 
+/// All elements of a fragment as numbers of `T`.
+template <class T, class F> std::vector<T> numbersOf(Warp &w, const Fragment &f, const Slot *slots, F number) {
+  std::vector<T> all(static_cast<size_t>(f.count()));
+  for (int e = 0; e < f.count(); ++e) all[static_cast<size_t>(e)] = number(f.element, elementAt(w, f, slots, e));
+  return all;
+}
+
+/// d = a * b + c over numbers of `T`; `sum` makes the bits of an element of d from its row of a, column of b and c.
+template <class T, class Number, class Sum>
+void multiplyAll(Warp &w, const WmmaForm &f, const Slot *d, Number number, Sum sum) {
+  const Slot *a = d + f.d.registers, *b = a + f.a.registers, *c = b + f.b.registers;
+  auto m = static_cast<size_t>(f.d.rows), n = static_cast<size_t>(f.d.columns), k = static_cast<size_t>(f.a.columns);
+  std::vector<T> left = numbersOf<T>(w, f.a, a, number), right = numbersOf<T>(w, f.b, b, number),
+                 start = numbersOf<T>(w, f.c, c, number);
+  if (!f.b.isSmall()) {
+    std::vector<T> turned(right.size());
+    for (size_t x = 0; x < k; ++x)
+      for (size_t j = 0; j < n; ++j) turned[j * k + x] = right[x * n + j];
+    right = std::move(turned);
+  }
+  for (size_t i = 0; i < m; ++i)
+    for (size_t j = 0; j < n; ++j)
+      setElement(w, f.d, d, static_cast<int>(i * n + j),
+                 sum(std::span<const T>(&left[i * k], k), std::span<const T>(&right[j * k], k), start[i * n + j]));
+}
+
 void multiply(Warp &w, const Instruction &in, uint32_t mask) {
   requireAllLanes(w, in, mask);
   const WmmaForm &f = forms()[in.target];
+  w.execution->charge(static_cast<uint64_t>(f.d.count()) * static_cast<uint64_t>(f.a.columns) / 64);
   const Slot *d = w.currentFrame().function->slots.data() + in.extra;
-  const Slot *a = d + f.d.registers, *b = a + f.a.registers, *c = b + f.b.registers;
-  bool integer = f.d.element == MatrixElement::s32, wide = f.d.element == MatrixElement::f64;
-  int m = f.d.rows, n = f.d.columns, k = f.a.columns;
-  std::vector<uint64_t> results(static_cast<size_t>(m * n));
-  auto number = [&](const Fragment &g, const Slot *slots, int e) {
-    return emulator::matrix_float_value(g.element, elementAt(w, g, slots, e));
-  };
-  auto whole = [&](const Fragment &g, const Slot *slots, int e) {
-    return emulator::matrix_integer_value(g.element, elementAt(w, g, slots, e));
-  };
-  for (int i = 0; i < m; ++i)
-    for (int j = 0; j < n; ++j) {
-      int e = i * n + j;
-      uint64_t &result = results[static_cast<size_t>(e)];
-      if (integer) {
-        int64_t sum = whole(f.c, c, e);
-        for (int x = 0; x < k; ++x) {
-          int64_t p = whole(f.a, a, i * k + x), q = whole(f.b, b, f.b.isSmall() ? j * k + x : x * n + j);
-          sum += f.bitOperation == emulator::BitOperation::xor_popc ? p ^ q : p * q;
-        }
-        if (f.satfinite)
-          sum = std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max());
-        result = static_cast<uint32_t>(sum);
-        continue;
-      }
-      if (!wide && w.execution->accumulation() == emulator::Accumulation::hopper) {
-        std::vector<double> left, right;
-        for (int x = 0; x < k; ++x)
-          left.push_back(number(f.a, a, i * k + x)), right.push_back(number(f.b, b, x * n + j));
-        result = emulator::fused_dot(emulator::hopper_sum(f.a.element, f.b.element, f.d.element, false), left, right,
-                                     number(f.c, c, e));
-        continue;
-      }
-      double sum = number(f.c, c, e);
-      for (int x = 0; x < k; ++x) {
-        double p = number(f.a, a, i * k + x), q = number(f.b, b, x * n + j);
-        sum = wide ? std::fma(p, q, sum) : sum + p * q;
-      }
-      result = emulator::matrix_accumulator_bits(f.d.element, sum);
-    }
-  for (int e = 0; e < m * n; ++e) setElement(w, f.d, d, e, results[static_cast<size_t>(e)]);
+  if (f.d.element == MatrixElement::s32) {
+    bool isXor = f.bitOperation == emulator::BitOperation::xor_popc;
+    return multiplyAll<int64_t>(w, f, d, &emulator::matrix_integer_value,
+                                [&](std::span<const int64_t> a, std::span<const int64_t> b, int64_t sum) {
+                                  for (size_t x = 0; x < a.size(); ++x) sum += isXor ? a[x] ^ b[x] : a[x] * b[x];
+                                  if (f.satfinite)
+                                    sum = std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(),
+                                                              std::numeric_limits<int32_t>::max());
+                                  return uint64_t{static_cast<uint32_t>(sum)};
+                                });
+  }
+  bool wide = f.d.element == MatrixElement::f64;
+  bool asHopper = !wide && w.execution->accumulation() == emulator::Accumulation::hopper;
+  multiplyAll<double>(w, f, d, &emulator::matrix_float_value,
+                      [&](std::span<const double> a, std::span<const double> b, double sum) -> uint64_t {
+                        if (asHopper)
+                          return emulator::fused_dot(emulator::hopper_sum(f.a.element, f.b.element, f.d.element, false),
+                                                     a, b, sum);
+                        for (size_t x = 0; x < a.size(); ++x)
+                          sum = wide ? std::fma(a[x], b[x], sum) : sum + a[x] * b[x];
+                        return emulator::matrix_accumulator_bits(f.d.element, sum);
+                      });
 }
 
 /// Registers of a fragment [PTX ISA 9.7.14.4.1]; 0 when the shape does not exist for the element.
@@ -220,6 +231,7 @@ void decodeMove(Builder &b, bool stores, const std::array<int, 3> &mnk, const st
   b.out.memory.bytes = static_cast<uint8_t>(form.d.isSmall() ? 4 : form.d.bits() / 8);
   b.out.option[0] = stores;
   b.out.target = forms().intern(form);
+  b.out.flow = Flow::Heavy;
   b.out.handler = &move;
 }
 
@@ -255,6 +267,7 @@ void decodeMultiply(Builder &b, const std::array<int, 3> &mnk, std::vector<Matri
   takeSlots(b, b.operand(3), form.c, false, slots);
   b.extras(slots);
   b.out.target = forms().intern(form);
+  b.out.flow = Flow::Heavy;
   b.out.handler = &multiply;
 }
 

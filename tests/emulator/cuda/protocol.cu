@@ -477,3 +477,115 @@ extern "C" __global__ void protocol_warps(const int *in, int *out, int rounds) {
   }
   if (warp == 1) out[lane] = sum;
 }
+
+namespace {
+
+/// The map reads from `address` from now on; it lies in shared or in global memory.
+__device__ void redirect_shared(Map *map, const void *address) {
+  asm volatile("tensormap.replace.tile.global_address.shared::cta.b1024.b64 [%0], %1;" ::"r"(shared_address(map)),
+               "l"(address)
+               : "memory");
+}
+__device__ void redirect(Map *map, const void *address) {
+  asm volatile("tensormap.replace.tile.global_address.global.b1024.b64 [%0], %1;" ::"l"(map), "l"(address) : "memory");
+}
+__device__ void acquire_map(const Map *map) {
+  asm volatile("fence.proxy.tensormap::generic.acquire.gpu [%0], 128;" ::"l"(map) : "memory");
+}
+
+} // namespace
+
+/// Boxes of 8 x 8 ints from matrices that only the kernel knows: a warp changes a map in shared memory, copies it out
+/// and releases it, and reads through it.
+extern "C" __global__ void protocol_maps(const __grid_constant__ Map pattern, Map *workspace, const int *in, int *out,
+                                         int tiles) {
+  __shared__ alignas(128) Map staged;
+  __shared__ alignas(128) int tile[64];
+  __shared__ alignas(8) uint64_t full;
+  int t = threadIdx.x;
+  if (t == 0) {
+    init(&full, 1);
+    fence_init();
+  }
+  if (t < 32) reinterpret_cast<uint32_t *>(&staged)[t] = reinterpret_cast<const uint32_t *>(&pattern)[t];
+  __syncthreads();
+  int sum = 0;
+#pragma unroll 1
+  for (int i = 0; i < tiles; ++i) {
+    if (t < 32) {
+      if (t == 0) redirect_shared(&staged, in + i * 64);
+      __syncwarp();
+      asm volatile("tensormap.cp_fenceproxy.global.shared::cta.tensormap::generic.release.gpu.sync.aligned [%0], [%1], "
+                   "128;" ::"l"(workspace),
+                   "r"(shared_address(&staged))
+                   : "memory");
+      if (t == 0) {
+        acquire_map(workspace);
+        expect(&full, sizeof(tile));
+        load_box(tile, workspace, 0, 0, &full);
+      }
+    }
+    wait(&full, i & 1);
+    sum += tile[63 - t];
+    __syncthreads();
+  }
+  out[t] = sum;
+}
+
+/// The same with a map that is changed where it lies, by one warp, and used by another.
+extern "C" __global__ void protocol_replace(const __grid_constant__ Map pattern, Map *workspace, const int *in, int *out,
+                                            int tiles) {
+  __shared__ alignas(128) int tile[64];
+  __shared__ alignas(8) uint64_t full;
+  int t = threadIdx.x;
+  if (t == 0) {
+    init(&full, 1);
+    fence_init();
+    for (int i = 0; i < 32; ++i)
+      reinterpret_cast<uint32_t *>(workspace)[i] = reinterpret_cast<const uint32_t *>(&pattern)[i];
+  }
+  int sum = 0;
+#pragma unroll 1
+  for (int i = 0; i < tiles; ++i) {
+    if (t == 0) {
+      redirect(workspace, in + i * 64);
+      asm volatile("fence.proxy.tensormap::generic.release.gpu;" ::: "memory");
+    }
+    __syncthreads();
+    if (t == 32) {
+      acquire_map(workspace);
+      expect(&full, sizeof(tile));
+      load_box(tile, workspace, 0, 0, &full);
+    }
+    wait(&full, i & 1);
+    sum += tile[63 - t];
+    __syncthreads();
+  }
+  out[t] = sum;
+}
+
+/// The first of two grids; the second may start before it ends.
+extern "C" __global__ void protocol_first(const int *in, int *between, int *) {
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+  int i = blockIdx.x * 64 + threadIdx.x;
+  between[i] = in[i] * 3;
+}
+/// The second one: reads what the first wrote by plain loads and by a bulk copy.
+extern "C" __global__ void protocol_second(const int *, const int *between, int *out) {
+  __shared__ alignas(128) int tile[64];
+  __shared__ alignas(8) uint64_t full;
+  int t = threadIdx.x, i = blockIdx.x * 64 + t;
+  if (t == 0) {
+    init(&full, 1);
+    fence_init();
+  }
+  __syncthreads();
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+  if (t == 0) {
+    expect(&full, sizeof(tile));
+    load(tile, between + blockIdx.x * 64, sizeof(tile), &full);
+  }
+  int direct = between[i];
+  wait(&full, 0);
+  out[i] = direct + tile[63 - t];
+}

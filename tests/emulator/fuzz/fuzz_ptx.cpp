@@ -1,11 +1,14 @@
 // Mutates PTX texts, runs each and reports: how many parse and run, what was found, which cases broke the machine.
 //
 // fuzz_ptx [--cases N] [--seed S] [--only CASE] [--failures FOLDER] FILE.ptx...
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <new>
+#include <numeric>
 #include <sstream>
 
 #include "run_case.hpp"
@@ -84,6 +87,19 @@ double percent(uint64_t part, uint64_t whole) {
   return whole ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
+/// How far the cases stay below the limit of time.
+void reportSlowest(const Options &options, const Outcome *outcomes) {
+  std::vector<uint64_t> order(options.cases);
+  std::iota(order.begin(), order.end(), 0);
+  size_t shown = std::min<size_t>(3, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
+                    [&](uint64_t a, uint64_t b) { return outcomes[a].microseconds > outcomes[b].microseconds; });
+  std::printf("  slowest cases:");
+  for (size_t i = 0; i < shown; ++i)
+    std::printf(" %llu (%u ms)", static_cast<unsigned long long>(order[i]), outcomes[order[i]].microseconds / 1000);
+  std::printf("\n");
+}
+
 /// Prints the counts; false when fewer than 30 % of the cases parsed and ran, which would test the parser alone.
 bool report(const Options &options, const Outcome *outcomes, size_t crashes) {
   static const char *kinds[] = {"race", "uninit", "bounds", "hang", "misuse", "unsupported"};
@@ -109,6 +125,7 @@ bool report(const Options &options, const Outcome *outcomes, size_t crashes) {
     std::printf("  cases with a finding of kind %-11s %llu\n", kinds[k], static_cast<unsigned long long>(with[k]));
   std::printf("  messages without text or place: %llu\n  crashes, overruns of time or memory: %zu\n",
               static_cast<unsigned long long>(silent), crashes);
+  reportSlowest(options, outcomes);
   bool enough = percent(ran, options.cases) >= 30;
   if (!enough) std::printf("fewer than 30 %% ran: the mutations are too coarse\n");
   return enough && silent == 0;
@@ -134,14 +151,19 @@ int main(int argc, char **argv) {
     Case one(corpus, mutator, options.seed, static_cast<uint64_t>(options.only));
     std::fputs(one.text.c_str(), stdout);
     Outcome outcome;
+    std::clock_t start = std::clock();
     runCase(one.text, one.random, outcome);
-    std::printf("// stage %u\n", static_cast<unsigned>(outcome.stage));
+    std::printf("// stage %u, %lld ms\n", static_cast<unsigned>(outcome.stage),
+                static_cast<long long>((std::clock() - start) * 1000 / CLOCKS_PER_SEC));
     return 0;
   }
   auto *outcomes = static_cast<Outcome *>(sharedMemory(options.cases * sizeof(Outcome)));
   std::vector<Crash> crashes = runGuarded(0, options.cases, {}, [&](uint64_t number) {
     Case one(corpus, mutator, options.seed, number);
-    runCase(one.text, one.random, *new (&outcomes[number]) Outcome);
+    auto *outcome = new (&outcomes[number]) Outcome;
+    std::clock_t start = std::clock();
+    runCase(one.text, one.random, *outcome);
+    outcome->microseconds = static_cast<uint32_t>((std::clock() - start) * 1'000'000 / CLOCKS_PER_SEC);
   });
   for (const Crash &crash : crashes)
     writeFailure(options, crash.number, Case(corpus, mutator, options.seed, crash.number).text,

@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kBufferBytes = 16384;
 
+/// Of a launch. Chosen so that a case stays below half a second also under AddressSanitizer.
+constexpr uint64_t kWorkBudget = 10'000;
+
 /// The numbers after a directive such as `.reqntid 128, 1, 1`, or ones.
 Extent directive(const std::string &text, const std::string &name) {
   Extent extent;
@@ -108,7 +111,7 @@ void runCase(const std::string &text, Random &random, Outcome &outcome) {
   config.seed = below(random, 2) ? 0 : random();
   config.async_timing = static_cast<AsyncTiming>(below(random, 4));
   config.checks.strict = below(random, 4) == 0;
-  config.instruction_budget = 5'000;
+  config.work_budget = kWorkBudget;
   if (below(random, 8) == 0) config = hostile(config, random);
   if (below(random, 32) == 0) parameters.resize(below(random, 2 * parameters.size() + 9));
 

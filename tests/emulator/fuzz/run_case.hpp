@@ -15,10 +15,11 @@ struct Outcome {
   Stage stage = Stage::Started;
   bool unsupported = false;        ///< of Rejected: the parser does not know it, instead of calling it wrong
   std::array<uint32_t, 6> kinds{}; ///< findings by FindingKind
+  uint32_t microseconds = 0;       ///< of processor time
   uint32_t silent = 0; ///< errors, refusals or findings without a message, or without the line they are about
 };
 
-/// Runs `text` and keeps `outcome` up to date. Buffers are small; the launch stops after 5,000 warp-instructions. One
+/// Runs `text` and keeps `outcome` up to date. Buffers are small; the launch stops after a bounded amount of work. One
 /// launch in eight is hostile: sizes, limits and parameter blocks at random.
 void runCase(const std::string &text, Random &random, Outcome &outcome);
 

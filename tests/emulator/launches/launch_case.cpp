@@ -22,6 +22,10 @@ LaunchCase &LaunchCase::shared(uint32_t bytes) {
   config.dynamic_shared_bytes = bytes;
   return *this;
 }
+LaunchCase &LaunchCase::follows(std::string entryBefore) {
+  first = std::move(entryBefore);
+  return *this;
+}
 LaunchCase &LaunchCase::variant(std::string text) {
   variantText = std::move(text);
   return *this;
@@ -87,6 +91,17 @@ int LaunchCase::mapCount() const {
       std::count_if(parameters.begin(), parameters.end(), [](const Parameter &p) { return p.map.has_value(); }));
 }
 
+std::vector<std::pair<size_t, TensorMapSpec>> LaunchCase::maps() const {
+  std::vector<std::pair<size_t, TensorMapSpec>> list;
+  size_t at = 0;
+  for (const Parameter &p : parameters) {
+    at = (at + p.align - 1) / p.align * p.align;
+    if (p.map) list.emplace_back(at, *p.map);
+    at += p.map ? sizeof(TensorMap) : p.buffer >= 0 ? 8 : p.bytes.size();
+  }
+  return list;
+}
+
 LaunchCase LaunchCase::withOtherSwizzle(int map) const {
   LaunchCase changed = *this;
   for (Parameter &p : changed.parameters) {
@@ -128,6 +143,12 @@ CaseOutcome LaunchCase::run(const Module &module, const LaunchConfig &how) const
   LaunchConfig launch = how;
   launch.grid = config.grid, launch.block = config.block;
   launch.dynamic_shared_bytes = config.dynamic_shared_bytes;
+  if (!first.empty()) {
+    launch.allows_dependent = true;
+    outcome.result = machine.launch(module, first, launch, block);
+    if (outcome.result.status != LaunchStatus::Clean) return outcome;
+    launch.allows_dependent = false, launch.dependent = true;
+  }
   outcome.result = machine.launch(module, entry, launch, block);
   outcome.right = true;
   for (size_t i = 0; i < buffers.size(); ++i)
@@ -166,7 +187,7 @@ bool hasPtx(const std::string &source) { return exists(fileOf(source)) || exists
 
 std::vector<LaunchCase> allCases() {
   std::vector<LaunchCase> all;
-  for (auto make : {tensorCases, hopperCases, hopperMemoryCases, featureCases, protocolCases, emittedCases})
+  for (auto make : {tensorCases, hopperCases, hopperMemoryCases, featureCases, protocolCases, boxCases, emittedCases})
     for (LaunchCase &one : make())
       if (hasPtx(one.sourceName())) all.push_back(std::move(one));
   return all;

@@ -69,6 +69,9 @@ public:
   LaunchCase &grid(uint32_t x, uint32_t y = 1, uint32_t z = 1);
   LaunchCase &block(uint32_t x, uint32_t y = 1, uint32_t z = 1);
   LaunchCase &shared(uint32_t bytes);
+  /// Kernel `first` of the same text runs before with the same parameters and shape, and this one may start before it
+  /// has ended.
+  LaunchCase &follows(std::string first);
   /// Tells cases of one kernel apart.
   LaunchCase &variant(std::string text);
 
@@ -80,6 +83,8 @@ public:
   const LaunchConfig &shape() const { return config; }
   /// Number of tensor maps among the parameters.
   int mapCount() const;
+  /// The maps by their offset in the parameter block.
+  std::vector<std::pair<size_t, TensorMapSpec>> maps() const;
   /// The case with another swizzle in its nth tensor map: none where there was one, else the smallest that the box
   /// fits in.
   LaunchCase withOtherSwizzle(int map) const;
@@ -110,7 +115,7 @@ private:
   LaunchCase &map(std::vector<std::byte> before, std::optional<std::vector<std::byte>> expected, TensorMapType type,
                   const std::vector<uint64_t> &dims, const std::vector<uint32_t> &box, uint32_t swizzle);
 
-  std::string source, entry, variantText;
+  std::string source, entry, variantText, first;
   LaunchConfig config;
   std::vector<Buffer> buffers;
   std::vector<Parameter> parameters;
@@ -128,6 +133,9 @@ std::vector<LaunchCase> hopperCases();
 std::vector<LaunchCase> hopperMemoryCases();
 std::vector<LaunchCase> featureCases();
 std::vector<LaunchCase> protocolCases();
+std::vector<LaunchCase> boxCases();
+/// One product of 64 x N for every N, type and kind of operands. Not in allCases: each is a kernel of its own.
+std::vector<LaunchCase> wgmmaCases();
 /// The path of an artifact in that folder.
 std::string artifactOf(const std::string &source);
 /// Cases over PTX that twc emits, launched as their launch rules say.

@@ -75,6 +75,29 @@ void addClusterCases(std::vector<LaunchCase> &cases) {
   cases.push_back(LaunchCase("protocol", "protocol_neighbour").out(sums).scalar(3).grid(2).block(32));
 }
 
+/// Maps that kernels change: the parameter describes the first of some matrices of 8 x 8.
+void addMapCases(std::vector<LaunchCase> &cases) {
+  constexpr int tiles = 3;
+  auto in = made(tiles * 64, [](int i) { return i * 5 + i / 7; });
+  TensorMapSpec spec;
+  spec.type = TensorMapType::S32;
+  spec.rank = 2;
+  spec.dims = {8, 8, 1, 1, 1};
+  spec.strides = {32, 0, 0, 0};
+  spec.box = {8, 8, 1, 1, 1};
+  auto sums = made(64, [&](int t) {
+    int sum = 0;
+    for (int i = 0; i < tiles; ++i) sum += in[static_cast<size_t>(i * 64 + 63 - t)];
+    return sum;
+  });
+  for (const char *name : {"protocol_maps", "protocol_replace"}) {
+    LaunchCase launch("protocol", name);
+    int matrices = launch.holds(in);
+    launch.map(matrices, spec).in(std::vector<uint8_t>(128)).pointer(matrices).out(sums).scalar(tiles).block(64);
+    cases.push_back(std::move(launch));
+  }
+}
+
 } // namespace
 
 std::vector<LaunchCase> protocolCases() {
@@ -112,6 +135,21 @@ std::vector<LaunchCase> protocolCases() {
                       .scalar(tiles)
                       .block(64));
   addClusterCases(cases);
+  addMapCases(cases);
+  auto values = counting(192), tripled = made(192, [](int i) { return 3 * i + 3 * (i / 64 * 64 + 63 - i % 64); });
+  cases.push_back(LaunchCase("protocol", "protocol_first")
+                      .in(values)
+                      .out(made(192, [](int i) { return 3 * i; }))
+                      .in(values)
+                      .grid(3)
+                      .block(64));
+  cases.push_back(LaunchCase("protocol", "protocol_second")
+                      .in(values)
+                      .out(made(192, [](int i) { return 3 * i; }))
+                      .out(tripled)
+                      .grid(3)
+                      .block(64)
+                      .follows("protocol_first"));
   auto passed = made(5 * 32, [](int i) { return i * i % 97; });
   cases.push_back(LaunchCase("protocol", "protocol_warps")
                       .in(passed)

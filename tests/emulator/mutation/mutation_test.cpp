@@ -1,7 +1,7 @@
 // The rules of the mutation harness on small texts, and a sample of its mutants.
 #include <catch2/catch.hpp>
 
-#include "mutation/paths.hpp"
+#include "mutation/order.hpp"
 #include "mutation/report.hpp"
 
 using namespace tw::emu;
@@ -27,13 +27,27 @@ TEST_CASE("a kernel's text is cut into statements") {
   REQUIRE(scanKernel(ptx, "absent").statements.empty());
 }
 
-TEST_CASE("a path goes from a release to an acquire, and through no operation that is not on it") {
-  const std::string ptx = ".visible .entry k()\n{\nst.shared.b32 [%r1], 0;\nfence.proxy.async;\nbar.arrive 1, 64;\n"
-                          "ret;\nL:\nbar.sync 1, 64;\nwgmma.mma_async x;\nfence.proxy.async;\nret;\n}\n";
-  KernelText kernel = scanKernel(ptx, "k");
-  REQUIRE(orderedThrough(kernel, 3, 1, 9));
-  REQUIRE(!orderedThrough(kernel, 9, 1, 3));
-  REQUIRE(!orderedThrough(kernel, 3, 7, 9));
+TEST_CASE("the graph of a run knows what orders its accesses") {
+  for (const test::LaunchCase &launch : test::allCases()) {
+    if (launch.name() != "hopper_memory:ring_correct" && launch.name() != "protocol:protocol_stream" &&
+        launch.name() != "protocol:protocol_gemm" && launch.name() != "protocol:protocol_maps")
+      continue;
+    INFO(launch.name());
+    Trace trace = record(launch);
+    KernelText text = trace.text;
+    RunOrder order(std::move(trace));
+    REQUIRE(order.pairs() > 10);
+    REQUIRE(order.unordered().empty());
+    size_t needed = 0, idle = 0;
+    for (size_t i = 0; i < text.statements.size(); ++i) {
+      const Statement &s = text.statements[i];
+      bool fence = s.is("fence.proxy.async") || s.is("fence.proxy.tensormap::generic");
+      if (fence || s.is("mbarrier.try_wait")) needed += order.needs(i).has_value();
+      if (s.is("bar.sync") || s.is("wgmma.fence")) idle += order.needs(i).has_value();
+    }
+    REQUIRE(needed > 0);
+    REQUIRE(idle == 0);
+  }
 }
 
 TEST_CASE("reasons name mutants that exist") { REQUIRE(staleExcuses() == std::vector<std::string>{}); }

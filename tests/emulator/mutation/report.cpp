@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "mutation/paths.hpp"
-
 namespace tw::emu::mutation {
 namespace {
 
@@ -71,8 +69,12 @@ Report runMutants(const Selection &selection) {
   std::vector<test::LaunchCase> cases = test::allCases();
   std::vector<Job> jobs = jobsOf(selection, cases);
   std::vector<std::unique_ptr<Subject>> subjects(cases.size());
-  for (const Job &job : jobs)
+  std::vector<std::unique_ptr<RunOrder>> orders(cases.size());
+  for (const Job &job : jobs) {
     if (!subjects[job.subject]) subjects[job.subject] = std::make_unique<Subject>(cases[job.subject]);
+    if (job.record.mutant.deletesFenceOrWait() && !orders[job.subject])
+      orders[job.subject] = std::make_unique<RunOrder>(record(cases[job.subject]));
+  }
   std::atomic<size_t> next = 0;
   std::vector<std::thread> workers;
   for (unsigned w = 0; w < selection.jobs; ++w)
@@ -81,10 +83,8 @@ Report runMutants(const Selection &selection) {
         Record &record = jobs[i].record;
         const Subject &subject = *subjects[jobs[i].subject];
         record.verdict = subject.run(record.mutant);
-        if (!record.mutant.deletesFenceOrWait()) continue;
-        KernelText kernel = scanKernel(test::ptxOf(subject.launch().sourceName()), subject.launch().entryName());
-        for (auto [earlier, later] : record.verdict.races)
-          record.pathProved |= orderedThrough(kernel, earlier, record.mutant.statement, later);
+        if (record.mutant.deletesFenceOrWait() && record.verdict.reached)
+          record.bears = orders[jobs[i].subject]->needs(record.mutant.statement);
       }
     });
   for (std::thread &worker : workers) worker.join();
@@ -115,8 +115,9 @@ Report::Bearing Report::bearing() const {
   for (const Record &r : records) {
     if (!counts(r) || !r.mutant.deletesFenceOrWait()) continue;
     ++sum.all;
-    sum.byPath += r.pathProved;
-    sum.otherwise += !r.pathProved && mutation::killed(r);
+    sum.byPath += r.bears.has_value();
+    sum.noticed += r.bears && r.verdict.checkerAlone;
+    sum.otherwise += !r.bears && mutation::killed(r);
   }
   return sum;
 }
@@ -129,6 +130,9 @@ std::vector<std::string> Report::failures() const {
       lines.push_back("does not run: " + r.name + ": " + r.verdict.example);
     else if (r.mutant.aspect == Aspect::Neutral && !r.verdict.mechanisms.empty())
       lines.push_back("false alarm: " + r.name + ": " + r.verdict.example);
+    else if (r.bears && !r.verdict.checkerAlone)
+      lines.push_back(fmt::format("bears load (lines {} and {}), and the checker does not notice: {}", r.bears->earlier,
+                                  r.bears->later, r.name));
     else if (counts(r) && !mutation::killed(r) && r.excuse.empty())
       lines.push_back("survivor: " + r.name);
     else if (counts(r) && mutation::killed(r) && !r.excuse.empty())
@@ -181,10 +185,10 @@ std::string Report::text(bool details) const {
                      counted() ? 100.0 * static_cast<double>(killed()) / static_cast<double>(counted()) : 0.0,
                      excused(), unreached);
   Bearing load = bearing();
-  out +=
-      fmt::format("{} deleted proxy fences and mbarrier waits: {} bear load by a happens-before path and are noticed, "
-                  "{} are noticed by another finding, {} have a reason\n",
-                  load.all, load.byPath, load.otherwise, load.all - load.byPath - load.otherwise);
+  out += fmt::format(
+      "{} deleted proxy fences and mbarrier waits: {} bear load by happens-before paths of the recorded run "
+      "and the checker alone notices {} of them; {} others are noticed, {} have a reason\n",
+      load.all, load.byPath, load.noticed, load.otherwise, load.all - load.byPath - load.otherwise);
   for (const Record &r : records)
     if (counts(r) && !mutation::killed(r))
       out += fmt::format("survivor: {} (line {}): {}\n", r.name, r.mutant.line,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mutation/order.hpp"
 #include "mutation/run.hpp"
 
 namespace tw::emu::mutation {
@@ -22,9 +23,9 @@ struct Record {
   Mutant mutant;
   Verdict verdict;
   std::string excuse; ///< why no check can notice it, from the list of equivalent mutants
-  /// For a deleted proxy fence or mbarrier wait: a race was found whose accesses the original orders by a path through
-  /// the site, so that the site bears load.
-  bool pathProved = false;
+  /// For a deleted proxy fence or mbarrier wait: conflicting accesses that the run of the original orders by happens-
+  /// before paths through the site alone, so that it bears load. Found without the checker (order.hpp).
+  std::optional<ConflictingPair> bears;
 };
 
 /// What a selection gave.
@@ -42,10 +43,10 @@ public:
   size_t counted() const;
   size_t killed() const;
   size_t excused() const;
-  /// Deleted proxy fences and mbarrier waits: those that bear load by a path, those noticed by another kind of finding,
-  /// and all that count.
+  /// Deleted proxy fences and mbarrier waits: those that bear load, how many of these the checker notices with all
+  /// asynchronous effects landing at issue, those that bear no load and are noticed all the same, and all that count.
   struct Bearing {
-    size_t byPath = 0, otherwise = 0, all = 0;
+    size_t byPath = 0, noticed = 0, otherwise = 0, all = 0;
   };
   Bearing bearing() const;
 };

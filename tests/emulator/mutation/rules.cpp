@@ -8,7 +8,7 @@ namespace tw::emu::mutation {
 
 SyncKind kindOf(const Statement &s) {
   if (s.kind != Statement::Kind::Instruction) return SyncKind::None;
-  for (const char *name : {"fence", "membar", "wgmma.fence"})
+  for (const char *name : {"fence", "membar", "wgmma.fence", "tensormap.cp_fenceproxy"})
     if (s.is(name)) return SyncKind::Fence;
   for (const char *name : {"mbarrier.arrive", "mbarrier.arrive_drop", "bar.arrive", "barrier.arrive",
                            "barrier.cta.arrive", "barrier.cluster.arrive", "cp.async.mbarrier.arrive"})
@@ -42,6 +42,7 @@ bool isAccess(const Statement &s) {
   if (s.kind != Statement::Kind::Instruction || kindOf(s) != SyncKind::None) return false;
   if (s.is("ldmatrix") || s.is("stmatrix") || s.is("wgmma.mma_async") || s.is("atom") || s.is("red")) return true;
   if (s.is("cp.async") || s.is("cp.reduce") || s.is("wmma.load") || s.is("wmma.store")) return true;
+  if (s.is("tensormap.replace")) return true;
   bool ofThread = s.has("param") || s.has("local") || s.has("const");
   if (s.is("st")) return !ofThread;
   return s.is("ld") && !ofThread && !s.has("global");

@@ -118,8 +118,6 @@ Verdict Subject::run(const Mutant &mutant) const {
       }
       if (contested.count(f.rule)) continue;
       if (verdict.example.empty()) verdict.example = f.text("mutant.ptx");
-      if (f.kind == FindingKind::Race && !f.others.empty())
-        verdict.races.insert({f.others.front().ptx_line, f.at.ptx_line});
       verdict.mechanisms.insert(mechanismOf(f.kind));
       if (how.timing == AsyncTiming::Early) verdict.checkerAlone = true;
     }

@@ -25,9 +25,7 @@ struct Verdict {
   bool invalid = false;      ///< does not parse, is not supported, or cannot be launched: no kill
   bool reached = true;       ///< false when the launch never executes the site
   bool checkerAlone = false; ///< a finding although all asynchronous effects landed at issue
-  /// Lines of the two accesses of each race that was found only because of the mutation.
-  std::set<std::pair<int, int>> races;
-  std::string example; ///< message of the first finding, or of the parser
+  std::string example;       ///< message of the first finding, or of the parser
 
   /// Whether it counts as noticed, by what its rule breaks.
   bool killed(Aspect aspect) const;

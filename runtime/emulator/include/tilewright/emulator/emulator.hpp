@@ -46,7 +46,8 @@ public:
   std::vector<ParameterInfo> parameters(std::string_view entry) const;
   /// Total bytes of the parameter block of an entry.
   uint32_t parameter_bytes(std::string_view entry) const;
-  /// Bytes of static shared memory of the entry that has the most, its module's variables included.
+  /// Bytes of static shared memory of the entry that has the most, its module's variables included. Dynamic shared
+  /// memory begins behind that of the launched entry, or behind these bytes where a .func uses dynamic memory too.
   uint32_t static_shared_bytes() const;
   /// The decoded program, for the machine.
   const std::shared_ptr<const Program> &program() const { return decoded; }
@@ -113,6 +114,10 @@ struct LaunchConfig {
   CheckOptions checks;
   /// Warp-instructions after which the launch ends with a hang finding.
   uint64_t instruction_budget = 4'000'000'000;
+  /// Work after which the launch ends with a hang finding, so that its time is bounded whatever it executes: a
+  /// warp-instruction counts 1, a matrix product 1 more for 64 of its multiplications, a copy 1 for each 16 bytes, a
+  /// block 1 for each KiB of its shared memory. Not limited by default.
+  uint64_t work_budget = ~uint64_t{0};
   /// CTAs that run at the same time; the rest wait for a place. Enough for the whole grid when kernels wait for each
   /// other's CTAs.
   uint32_t resident_ctas = 16;

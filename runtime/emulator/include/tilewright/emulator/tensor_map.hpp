@@ -38,7 +38,10 @@ struct TensorMapSpec {
   std::array<uint32_t, 5> element_strides{1, 1, 1, 1, 1};
   std::optional<Im2colSpec> im2col; ///< set: the box is not used
   uint32_t swizzle = 0;             ///< span in bytes: 0, 32, 64 or 128
-  bool nan_fill = false;            ///< what lies outside the tensor reads as NaN instead of zero
+  /// Bytes of a slice of channels in memory: 0, 16 or 32. Maps with slices can be encoded, so that their constraints
+  /// are checked, but copies through them are not executed (a finding of kind `unsupported`).
+  uint32_t interleave = 0;
+  bool nan_fill = false; ///< what lies outside the tensor reads as NaN instead of zero
 };
 
 /// The 128 bytes that a kernel sees. The format is the emulator's own.
@@ -47,7 +50,6 @@ struct alignas(64) TensorMap {
 };
 
 /// Encodes a map, or says which documented constraint of cuTensorMapEncodeTiled (or Im2col) is broken, with the values.
-/// Interleaved layouts cannot be described.
 std::variant<TensorMap, std::string> encode_tensor_map(const TensorMapSpec &spec);
 
 } // namespace tw::emu
