@@ -295,6 +295,8 @@ private:
   }
 
   void race(Region &region, uint64_t base, uint32_t lanes) {
+    // Each lane releases and acquires for itself.
+    if (in.memory.order > Order::Relaxed) launch.charge(16 * static_cast<uint64_t>(std::popcount(lanes)));
     uint64_t at[32];
     std::span<const uint64_t, 32> span(addresses, 32);
     if (region.shared && base != 0) {

@@ -1,6 +1,8 @@
 // mbarrier instructions (PTX ISA section 9.7.13.15).
 #include "machine/mbarrier.hpp"
 
+#include <bit>
+
 #include <fmt/format.h>
 
 #include "ops/memory.hpp"
@@ -78,6 +80,7 @@ Target locate(Warp &w, const Instruction &in, uint32_t lane, bool live = true) {
 /// Tells the race checker that the lanes touch the object: init as a write, the rest as strong accesses.
 void touch(Warp &w, const Instruction &in, uint32_t lanes, const Target &target) {
   if (!w.execution->races) return;
+  w.execution->charge(8 * static_cast<uint64_t>(std::popcount(lanes)));
   uint64_t at[32];
   for (uint64_t &a : at) a = target.offset;
   w.execution->races->access({{w.globalIndex}, {in.place}, emulator::Space::shared, {target.cta->index}, lanes, 8, at});
