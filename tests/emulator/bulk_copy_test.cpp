@@ -69,6 +69,14 @@ TEST_CASE("a bulk load completes on its mbarrier and is visible to the waiters")
   cleanAlways(kLoad + kWait + kReadTile, 3, 1);
 }
 
+TEST_CASE("copies of no bytes complete and touch nothing") {
+  const std::string none =
+      "@%first cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [%in], 0, "
+      "[bar];\n@%first cp.async.bulk.global.shared::cta.bulk_group [%out], [tile], 0;\n" +
+      kCommit + kWaitRead;
+  cleanAlways(none + kLoad + kWait + kReadTile, 3, 1);
+}
+
 TEST_CASE("a bulk load may be issued before its bytes are expected") {
   cleanAlways(
       "@%first cp.async.bulk.shared::cta.global.mbarrier::complete_tx::bytes.L2::cache_hint [tile], [%in], 256, [bar], "

@@ -108,6 +108,27 @@ TEST_CASE("a barrier some warp never reaches is a hang that names the waiters") 
                               Catch::Contains("1 of 2 warps"));
 }
 
+TEST_CASE("work that costs more than an addition uses up the budget of work sooner") {
+  auto instructionsOf = [](const std::string &body) {
+    KernelRun run(
+        kernel("", ".reg .b32 %r<12>; .reg .b64 %a;\nmov.u32 %r0, 0; mov.u32 %r1, 0; mov.u32 %r2, 0; mov.u32 %r3, "
+                   "0;\nL: " +
+                       body + "\nbra L;"));
+    run.config.work_budget = 10000;
+    LaunchResult result = run.block(32).run();
+    REQUIRE(result.findings.at(0).rule == "hang.budget");
+    REQUIRE_THAT(result.findings.at(0).message, Catch::Contains("units of further work; still running"));
+    return result.stats.instructions;
+  };
+  uint64_t additions = instructionsOf("add.u32 %r0, %r0, 1;");
+  REQUIRE((additions > 9000 && additions <= 10000));
+  // 2048 multiplications are 32 units more.
+  uint64_t products =
+      instructionsOf("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%r4, %r5}, {%r0, %r1, %r2, %r3}, "
+                     "{%r0, %r1}, {%r2, %r3};");
+  REQUIRE((products > 500 && products < 700));
+}
+
 TEST_CASE("an endless loop ends at the budget") {
   std::vector<uint32_t> out(32);
   KernelRun run(one("L: ld.volatile.global.u32 %r1, [%out]; setp.eq.u32 %p1, %r1, 0; @%p1 bra L;"));

@@ -37,7 +37,7 @@ Combine combineOf(const Instruction &in) { return reinterpret_cast<Combine>(in.i
 
 AsyncCopy plainCopy(uint8_t *to, const uint8_t *from, uint32_t bytes, Combine combine) {
   AsyncCopy copy;
-  copy.segments.push_back({to, from, bytes, 0, 1});
+  if (bytes) copy.segments.push_back({to, from, bytes, 0, 1});
   copy.combine = combine;
   return copy;
 }

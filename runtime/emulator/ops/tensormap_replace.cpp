@@ -79,15 +79,18 @@ emulator::Scope scopeOf(const Instruction &in) {
   return kScopes[static_cast<int>(in.memory.scope)];
 }
 
-/// Reads the 128 bytes as one access of the generic proxy by `lane`, which is over when the instruction is.
-void tellSource(Warp &w, const Instruction &in, uint32_t lane, const SharedBytes &source) {
+/// The warp reads the 128 bytes in the generic proxy, and the access is over when the instruction is. Two lanes stand
+/// for all: what only some lane wrote, without meeting the others, is unknown to one of them.
+void tellSource(Warp &w, const Instruction &in, const SharedBytes &source) {
   emulator::RaceChecker &races = *w.execution->races;
-  emulator::AsyncOperation operation{{w.globalIndex}, 1u << lane, {in.place}, races.new_async_actor(), 1,
-                                     {w.cta->index},  true};
   emulator::ByteRange range{source.offset, 128};
-  races.async_access(races.async_operation(operation), emulator::AsyncKind::read, emulator::Space::shared,
-                     {source.cta->index}, {&range, 1});
-  races.async_done(operation.actor, 1, {w.globalIndex}, kAllLanes);
+  for (uint32_t lane : {1u, 1u << 31}) {
+    emulator::AsyncOperation operation{{w.globalIndex}, lane, {in.place}, races.new_async_actor(), 1,
+                                       {w.cta->index},  true};
+    races.async_access(races.async_operation(operation), emulator::AsyncKind::read, emulator::Space::shared,
+                       {source.cta->index}, {&range, 1});
+    races.async_done(operation.actor, 1, {w.globalIndex}, kAllLanes);
+  }
 }
 
 // extras: base, offset of the destination, base, offset of the source. The warp copies a map and releases it to the
@@ -103,7 +106,7 @@ void copyAndRelease(Warp &w, const Instruction &in, uint32_t mask) {
   const Slot *s = w.currentFrame().function->slots.data() + in.extra;
   auto source = sharedBytes(w, in, lane, w.value(s[2], lane) + w.value(s[3], lane), 128, 64, false);
   if (!source) return;
-  if (w.execution->races) tellSource(w, in, lane, *source);
+  if (w.execution->races) tellSource(w, in, *source);
   uint64_t addresses[32] = {};
   addresses[lane] = w.value(s[0], lane) + w.value(s[1], lane);
   ResolvedAccess access = resolveAccess(w, in, 1u << lane, addresses, 128, AccessType::MapUpdate);

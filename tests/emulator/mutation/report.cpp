@@ -43,7 +43,7 @@ std::vector<Job> jobsOf(const Selection &selection, const std::vector<test::Laun
       std::string name = cases[c].name() + " " + m.site();
       if (name.find(selection.only) == std::string::npos || count++ % selection.every != 0) continue;
       auto excuse = excuses().find(name);
-      jobs.push_back({c, {name, std::move(m), {}, excuse == excuses().end() ? "" : excuse->second}});
+      jobs.push_back({c, {name, std::move(m), {}, excuse == excuses().end() ? "" : excuse->second, {}}});
     }
   }
   return jobs;
