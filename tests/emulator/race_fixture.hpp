@@ -22,7 +22,7 @@ public:
   /// Declares a new place with these facts and returns it.
   PlaceIndex place(AccessKind kind, Order order = Order::weak, Scope scope = Scope::cta, int bytes = 4) {
     PlaceIndex index{next_place++};
-    checker.declare_place(index, {kind, order, scope, static_cast<std::uint8_t>(bytes), 10 * index.value + 10});
+    checker.declare_place(index, {kind, order, scope, static_cast<std::uint8_t>(bytes), false, 10 * index.value + 10});
     return index;
   }
 

@@ -366,7 +366,7 @@ TEST_CASE("a map in global memory that the kernel changes needs the fences of it
   late.replace(late.find("@%last"), 6, "@%p");
   make(late + meet + out + all + acquire + load, [](KernelRun &run, auto &) { run.clean(); });
   make(late + out + all + acquire + load, [](KernelRun &run, auto &) { run.finding("race.race"); });
-  make("@%first " + out, [](KernelRun &run, auto &) {
+  make(".shared .align 128 .b8 staged[128];\n@%first " + out, [](KernelRun &run, auto &) {
     CHECK_THAT(run.finding("tensor.copy_lanes").message, Catch::Contains("only lanes 0x00000001"));
   });
   // Every field, and a map that becomes illegal.

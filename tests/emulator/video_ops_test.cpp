@@ -108,6 +108,8 @@ TEST_CASE("scalar video instructions") {
   REQUIRE(one("vmad.s32.s32.s32 %d, %a.h0, %b, %c;", 0xffff, 10, 3) == 0xfffffff9);
   REQUIRE(one("vmad.u32.u32.u32.shr7 %d, %a, %b, %c;", 256, 3, 128) == 7);
   REQUIRE(one("vmad.s32.s32.s32 %d, -%a, %b, %c;", 4, 5, 1) == static_cast<uint32_t>(-19));
+  REQUIRE(one("vmad.u32.u32.u32.shr15 %d, %a, %b, %c;", 0xffffffff, 0xffffffff, 0) == 0xfffc0000);
+  REQUIRE(one("vmad.u32.u32.u32.sat %d, %a, %b, %c;", 0xffffffff, 0xffffffff, 0) == 0xffffffff);
   REQUIRE(one("vmad.s32.s32.s32.po %d, %a, %b, %c;", 4, 5, 1) == 22);
 }
 

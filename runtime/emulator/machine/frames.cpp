@@ -73,6 +73,7 @@ uint32_t Warp::enterFrame(const Function &function, uint32_t parent, uint32_t re
   uint64_t localEnd = function.localBytes ? uint64_t{localBase} + function.localBytes : 0;
   uint64_t growth = localEnd > local[0].size() ? (localEnd - local[0].size()) * 32 : 0;
   if (needed > held) growth += needed - held;
+  execution->charge((needed + growth) / 512);
   if (!execution->takeFrameMemory(*cta, growth)) return kNoFrame;
   if (slot == frames.size()) frames.emplace_back();
   Frame &f = frames[slot];

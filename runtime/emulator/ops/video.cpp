@@ -79,8 +79,11 @@ int64_t compute(const VideoForm &f, int64_t a, int64_t b, int64_t c) {
     return f.op == Op::ShiftLeft ? static_cast<int64_t>(static_cast<uint64_t>(a) << amount) : a >> amount;
   }
   case Op::MultiplyAdd: {
-    int64_t product = a * b;
-    return ((f.negateProduct ? -product : product) + (f.negateC ? -c : c) + f.plusOne) >> f.shift;
+    // Products of unsigned words need all 64 bits.
+    __int128 product = static_cast<__int128>(a) * b;
+    __int128 sum = ((f.negateProduct ? -product : product) + (f.negateC ? -c : c) + f.plusOne) >> f.shift;
+    if (f.saturate) sum = std::clamp<__int128>(sum, INT64_MIN, INT64_MAX);
+    return static_cast<int64_t>(static_cast<uint64_t>(sum));
   }
   }
   return 0;

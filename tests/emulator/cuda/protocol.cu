@@ -520,8 +520,8 @@ extern "C" __global__ void protocol_maps(const __grid_constant__ Map pattern, Ma
                    "r"(shared_address(&staged))
                    : "memory");
       if (t == 0) {
-        acquire_map(workspace);
         expect(&full, sizeof(tile));
+        acquire_map(workspace);
         load_box(tile, workspace, 0, 0, &full);
       }
     }
@@ -553,13 +553,12 @@ extern "C" __global__ void protocol_replace(const __grid_constant__ Map pattern,
     }
     __syncthreads();
     if (t == 32) {
-      acquire_map(workspace);
       expect(&full, sizeof(tile));
+      acquire_map(workspace);
       load_box(tile, workspace, 0, 0, &full);
     }
     wait(&full, i & 1);
     sum += tile[63 - t];
-    __syncthreads();
   }
   out[t] = sum;
 }

@@ -28,10 +28,6 @@ __device__ void fill_turned(unsigned char *to, const unsigned char *from, int co
   }
 }
 
-__device__ void pin(float &x) { asm volatile("" : "+f"(x)::"memory"); }
-__device__ void pin(uint32_t &x) { asm volatile("" : "+r"(x)::"memory"); }
-__device__ void pin(int32_t &x) { asm volatile("" : "+r"(x)::"memory"); }
-
 /// Fills, multiplies and writes D: a word per register, in the order of registers.
 template <bool kTurned, int kN, int kCount, class Register, class Multiply>
 __device__ void run(const unsigned char *a, const unsigned char *b, Register *out, Multiply multiply) {
@@ -52,15 +48,7 @@ __device__ void run(const unsigned char *a, const unsigned char *b, Register *ou
   const unsigned char *row = a + (threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4) * 32 + threadIdx.x % 4 * 4;
 #pragma unroll
   for (int i = 0; i < 4; ++i) registers[i] = *reinterpret_cast<const uint32_t *>(row + i % 2 * 256 + i / 2 * 16);
-#pragma unroll
-  for (uint32_t &x : registers) pin(x);
-#pragma unroll
-  for (Register &x : d) pin(x);
-  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
   multiply(d, registers, descriptor(tile_a), descriptor(tile_b));
-  asm volatile("wgmma.commit_group.sync.aligned;\n\twgmma.wait_group.sync.aligned 0;" ::: "memory");
-#pragma unroll
-  for (Register &x : d) pin(x);
 #pragma unroll
   for (int i = 0; i < kCount; ++i) out[i * 128 + threadIdx.x] = d[i];
 }

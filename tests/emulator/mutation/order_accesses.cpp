@@ -169,6 +169,8 @@ void OrderGraph::takeGeneric(const Event &e, const Statement &s, const Nodes &no
   uint32_t bytes = changes ? 128 : accessBytes(s);
   for (auto [thread, n] : nodes) {
     uint32_t lanes = std::get<2>(thread) & e.lanes;
+    // One access of the whole warp, told by its first lane.
+    if (s.is("tensormap.cp_fenceproxy") && !(lanes >> firstLane(e) & 1)) continue;
     if (isStrong) {
       // Whoever reads what a strong write left comes after it. Strong accesses do not race.
       for (uint32_t rest = lanes; rest; rest &= rest - 1) {

@@ -16,7 +16,7 @@ std::string replaced(const Statement &s, const std::string &modifier, const std:
 
 void narrowScope(MutantList &list, size_t i) {
   const Statement &s = list.statements()[i];
-  if (s.is("barrier.cluster") || s.is("fence.mbarrier_init") || s.has("proxy")) return;
+  if (s.is("barrier.cluster") || s.is("fence.mbarrier_init") || s.has("proxy") || s.is("tensormap")) return;
   for (const char *scope : {"sys", "gpu", "cluster"})
     if (s.has(scope))
       return list.add("scope-narrowed", Aspect::Synchronisation, i, {list.withOpcode(i, replaced(s, scope, ".cta"))});
