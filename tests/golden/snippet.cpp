@@ -80,8 +80,8 @@ std::string entry_of(const Snippet &s) {
   text += fmt::format(".reqntid {}, 1, 1\n", s.threads);
   if (s.cluster > 1) text += fmt::format(".reqnctapercluster {}, 1, 1\n", s.cluster);
   text += s.attributes + "{\n" + s.shared +
-          ".reg .b64 %w<8>; .reg .b64 %d<8>; .reg .b64 %in, %out, %map, %outmap; .reg .b32 %r<40>;\n"
-          ".reg .b32 %t, %block, %index; .reg .b16 %h<8>; .reg .pred %p<8>;\n";
+          ".reg .b64 %w<8>, %d<8>, %in, %out, %map, %outmap; .reg .b32 %r<40>, %t, %block, %index;\n"
+          ".reg .b16 %h<8>; .reg .pred %p<8>;\n";
   text += fmt::format(".reg .b32 %o<{}>;\n", std::max(s.words, 1));
   text += fmt::format("mov.u32 %t, %tid.x; mov.u32 %block, %ctaid.x; mad.lo.u32 %index, %block, {}, %t;\n", s.threads);
   text += "ld.param.u64 %in, [in]; cvta.to.global.u64 %in, %in; mad.wide.u32 %d0, %index, 64, %in;\n"
