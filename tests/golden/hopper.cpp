@@ -193,9 +193,6 @@ void add_map_changes(std::vector<Snippet> &list) {
   // %d0 points to the inputs of this thread: for thread 0 to those of its block.
   for (Change c :
        {Change{"address", "tensormap.replace.tile.global_address.shared::cta.b1024.b64 [staged], %d0;\n"},
-        {"box", "tensormap.replace.tile.box_dim.shared::cta.b1024.b32 [staged], 1, 4;\n", 256},
-        {"size", "tensormap.replace.tile.global_dim.shared::cta.b1024.b32 [staged], 0, 11;\n"},
-        {"rows", "tensormap.replace.tile.global_dim.shared::cta.b1024.b32 [staged], 1, 5;\n"},
         {"stride", "mov.b64 %d4, 128; tensormap.replace.tile.global_stride.shared::cta.b1024.b64 [staged], 0, "
                    "%d4;\ntensormap.replace.tile.global_dim.shared::cta.b1024.b32 [staged], 1, 320;\n"},
         {"swizzle", "tensormap.replace.tile.swizzle_mode.shared::cta.b1024.b32 [staged], 2;\n"},
@@ -223,7 +220,7 @@ void add_map_changes(std::vector<Snippet> &list) {
         "mov.u32 %r12, 0;\nWAIT: mbarrier.try_wait.parity.shared.b64 %p1, [%r11], 0;\n@%p1 bra DONE;\n"
         "add.u32 %r12, %r12, 1; setp.lt.u32 %p2, %r12, 100000;\n@%p2 bra WAIT;\ntrap;\nDONE:\n"
         "ld.shared.v4.u32 {{%o0, %o1, %o2, %o3}}, [%r13];\n",
-        c.fields, name, std::string(c.name) == "address" || std::string(c.name) == "rows" ? 0 : 8, c.row, c.bytes);
+        c.fields, name, std::string(c.name) == "address" ? 0 : 8, c.row, c.bytes);
     body.insert(0, "mov.u32 %r16, staged;\n");
     Snippet s = base(name, "tensormap.replace", body);
     s.words = 4;
