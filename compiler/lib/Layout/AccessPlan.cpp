@@ -62,11 +62,22 @@ Offset foldIntoAdd(Offset offset, uint32_t mask) {
   return {offset.xorPart & mask, offset.addPart + (offset.xorPart & ~mask)};
 }
 
+ThreadOffsets threadOffsets(const Distributed &layout, const Memory &memory) {
+  ThreadOffsets thread;
+  for (int bit = 0; bit < Distributed::laneBits; ++bit) thread.lane[bit] = memory.split(layout.laneBasis(bit));
+  for (const Coord &basis : layout.warpBases()) thread.warp.push_back(memory.split(basis));
+  return thread;
+}
+
 AccessPlan planAccess(const Distributed &layout, const Memory &memory, int elementBytes, int maxVectorBytes) {
+  return planAccess(threadOffsets(layout, memory), layout, memory, elementBytes, maxVectorBytes);
+}
+
+AccessPlan planAccess(ThreadOffsets thread, const Distributed &layout, const Memory &memory, int elementBytes,
+                      int maxVectorBytes) {
   assert(layout.shape() == memory.shape());
   AccessPlan plan;
-  for (int bit = 0; bit < Distributed::laneBits; ++bit) plan.thread.lane[bit] = memory.split(layout.laneBasis(bit));
-  for (const Coord &basis : layout.warpBases()) plan.thread.warp.push_back(memory.split(basis));
+  plan.thread = std::move(thread);
   uint32_t mask = xorMask(plan.thread);
   for (int reg = 0; reg < layout.elementsPerThread(); ++reg)
     plan.registers.push_back(foldIntoAdd(memory.split(layout.registerOffset(reg)), mask));

@@ -99,4 +99,10 @@ std::optional<MatrixPlan> planMatrixAccess(const Distributed &given, const Memor
   return std::nullopt;
 }
 
+std::optional<MatrixPlan> planMatrixWrite(const Distributed &layout, const Memory &memory, int elementBytes) {
+  if (layout.replicatedLanes() || layout.replicatedWarps()) return std::nullopt;
+  if (planAccess(layout, memory, elementBytes).vectorWidth * elementBytes >= 16) return std::nullopt;
+  return planMatrixAccess(layout, memory, elementBytes);
+}
+
 } // namespace tilewright::layout

@@ -52,7 +52,8 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   schedule.addPass(sched::createPipelineLoops());
   schedule.addPass(createCanonicalizerPass());
   schedule.addPass(createCSEPass());
-  // Shared memory, and the barriers that its use needs.
+  // Shared memory, and the waits and barriers that its use needs.
+  schedule.addPass(sched::createWaitForStores());
   schedule.addPass(sched::createPlaceShared({options.target}));
   schedule.addPass(sched::createInsertBarriers());
 }

@@ -17,6 +17,9 @@ constexpr double kBlockOverhead = 2000;
 /// Registers of a thread beside its accumulators.
 constexpr int64_t kOtherRegisters = 90;
 
+/// Sub-tiles of the result on their way out, and the bytes of a row in each.
+constexpr int64_t kStoreBuffers = 2, kStoreRowBytes = 128;
+
 /// Registers of a thread that only starts copies.
 constexpr int64_t kIdleRegisters = 24;
 /// The share of that rate that mma.sync reaches at most where wgmma exists: about 62 % was measured on H100 (Luo et
@@ -40,6 +43,14 @@ struct Sharing {
   double rows = 1, columns = 1;      ///< parts of M and N that read shared memory each for itself
   double rate = 1;                   ///< of the matrix unit, as the instruction reaches it
   bool inGroups = false;
+
+  /// Bytes of shared memory for the result of `m` rows of `rowBytes` on its way out: of warpgroups, for sub-tiles of
+  /// it.
+  double storeBytes(double m, double rowBytes) const {
+    if (!inGroups) return m * rowBytes;
+    double tile = std::min(m, 64 * rows) * std::min(rowBytes, double(kStoreRowBytes));
+    return std::min(m * rowBytes, kStoreBuffers * tile);
+  }
 
   double efficiency(int64_t together) const {
     return inGroups ? sched::kGroupEfficiency : issueEfficiency(together * warps);
@@ -82,11 +93,14 @@ std::optional<Prediction> predict(const ProductProblem &problem, BlockShape bloc
   double stepBytes = (m * problem.bytesPerA + n * problem.bytesPerB) * k;
   int64_t chosenStages = problem.stages ? problem.stages : sched::kDefaultStages;
   if (sharing->inGroups && !problem.stages) {
-    double room = static_cast<double>(target.sharedPerBlock) - m * n * problem.bytesPerResult;
+    double room = static_cast<double>(target.sharedPerBlock) - sharing->storeBytes(m, n * problem.bytesPerResult);
     chosenStages = std::clamp(static_cast<int64_t>(room / stepBytes), int64_t(1), sched::kMostAsyncStages);
   }
   double stages = static_cast<double>(chosenStages);
-  auto shared = static_cast<int64_t>(std::max(stages * stepBytes, m * n * problem.bytesPerResult));
+  // Single warps write the result where the operands were, groups beside those.
+  double operandBytes = stages * stepBytes, storeBytes = sharing->storeBytes(m, n * problem.bytesPerResult);
+  auto shared =
+      static_cast<int64_t>(sharing->inGroups ? operandBytes + storeBytes : std::max(operandBytes, storeBytes));
   if (shared > target.sharedPerBlock) return {};
   int64_t warps = sharing->warps + sharing->otherWarps;
   int64_t registers = std::min<int64_t>(sharing->accumulators + kOtherRegisters, target.registersPerThread);

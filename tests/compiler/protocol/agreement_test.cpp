@@ -51,6 +51,44 @@ std::vector<std::size_t> sites(const Lines &lines, const std::string &op) {
   return found;
 }
 
+/// Faults in how results leave.
+void addStoreMutants(const Lines &lines, std::vector<Mutant> &mutants) {
+  auto put = [&](std::string what, std::size_t line, Lines changed) {
+    mutants.push_back({what + ", line " + std::to_string(line + 1), std::move(changed)});
+  };
+  auto moved = [&](std::size_t from, std::size_t to) {
+    Lines changed = lines;
+    std::string text = changed[from];
+    changed.erase(changed.begin() + std::ptrdiff_t(from));
+    changed.insert(changed.begin() + std::ptrdiff_t(to), text);
+    return changed;
+  };
+  for (const char *op : {"sched.fence_async", "sched.group_barrier", "sched.store_wait", "sched.write"})
+    for (std::size_t line : sites(lines, op)) {
+      Lines changed = lines;
+      changed.erase(changed.begin() + std::ptrdiff_t(line));
+      put(std::string(op) + " deleted", line, changed);
+    }
+  for (std::size_t line : sites(lines, "sched.store_wait")) {
+    Lines changed = lines;
+    std::string &text = changed[line];
+    auto at = text.find("store_wait ") + 11;
+    text[at] = static_cast<char>(text[at] + 1);
+    put("wait that leaves one store more", line, changed);
+  }
+  // Write, fence, barrier, store follow each other.
+  for (std::size_t line : sites(lines, "sched.tma_store")) {
+    put("barrier before the fence", line, moved(line - 1, line - 2));
+    put("fence before the write", line, moved(line - 2, line - 3));
+    put("store before the barrier", line, moved(line, line - 1));
+    put("write after the barrier", line, moved(line - 3, line - 1));
+  }
+  // Two sub-tiles through one slot.
+  Lines changed = lines;
+  for (std::string &line : changed) line = replaced(line, "ahead 1", "ahead 0");
+  put("one slot only", 0, changed);
+}
+
 /// One fault in each, at every place where it can be.
 std::vector<Mutant> mutantsOf(const Lines &lines) {
   std::vector<Mutant> mutants;
@@ -94,6 +132,7 @@ std::vector<Mutant> mutantsOf(const Lines &lines) {
     put("one stage only", [&](Lines &l) {
       for (std::string &line : l) line = replaced(line, "<2 of <64x32", "<" + std::to_string(stages) + " of <64x32");
     });
+  addStoreMutants(lines, mutants);
   // One iteration fewer on one side.
   std::vector<std::size_t> loops;
   for (std::size_t line : sites(lines, "scf.for"))

@@ -35,6 +35,10 @@ struct MatrixPlan {
 /// lanes 4 apart. The same plan serves both directions. elementBytes is 1, 2 or 4.
 std::optional<MatrixPlan> planMatrixAccess(const Distributed &layout, const Memory &memory, int elementBytes);
 
+/// The same where stmatrix takes fewer instructions than plain writes: where those are narrower than 16 bytes, and no
+/// element is in several threads.
+std::optional<MatrixPlan> planMatrixWrite(const Distributed &layout, const Memory &memory, int elementBytes);
+
 } // namespace tilewright::layout
 
 #endif

@@ -2,15 +2,13 @@
 
 #include "Emitter.h"
 
-#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
-
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
 using namespace tilewright;
 
-/// Barrier 0 is the whole block's.
-static constexpr int kConsumerBarrier = 1;
+/// Barrier 0 is the whole block's; those from kFirstGroupBarrier on are of one computing warpgroup each.
+static constexpr int kConsumerBarrier = 1, kFirstGroupBarrier = 2;
 
 const Registers &Emitter::registers(Value tile) { return tiles.find(tile)->second; }
 
@@ -106,6 +104,10 @@ void Emitter::clusterBarrier() {
 
 Value Emitter::clusterRank() { return intrinsic("llvm.nvvm.read.ptx.sreg.cluster.ctarank", builder.getI32Type(), {}); }
 
+void Emitter::warpgroupBarrier() {
+  intrinsic("llvm.nvvm.barrier.cta.sync.aligned.count", {add(warpgroup(), i32(kFirstGroupBarrier)), i32(128)});
+}
+
 //===-- variables of the thread -----------------------------------------------------------------------------------===//
 
 Value Emitter::variable() {
@@ -126,9 +128,9 @@ PipeEnd &Emitter::pipeEnd(Value pipe) {
   return end;
 }
 
-Value Emitter::tensorMap(sched::TmaLoadOp load) {
+Value Emitter::tensorMap(const sched::TensorMap &map) {
   auto maps = sched::tensorMapsOf(kernel);
-  return tensorMaps[llvm::find(maps, sched::tensorMapOf(load)) - maps.begin()];
+  return tensorMaps[llvm::find(maps, map) - maps.begin()];
 }
 
 //===-- elements and words ----------------------------------------------------------------------------------------===//

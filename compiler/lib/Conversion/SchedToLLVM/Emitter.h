@@ -3,7 +3,7 @@
 #ifndef TILEWRIGHT_LIB_CONVERSION_SCHEDTOLLVM_EMITTER_H
 #define TILEWRIGHT_LIB_CONVERSION_SCHEDTOLLVM_EMITTER_H
 
-#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 #include "tilewright/Layout/BankConflicts.h"
 #include "tilewright/Target/TargetInfo.h"
 
@@ -94,6 +94,8 @@ public:
   void clusterBarrier();
   /// The number of this block in its cluster, i32.
   mlir::Value clusterRank();
+  /// The threads of each computing warpgroup meet, by a barrier of its own; in roles only.
+  void warpgroupBarrier();
   /// The number of this thread's warpgroup, which the assembler too knows to be one value in a warp; in roles only.
   mlir::Value warpgroup() { return warpgroupId; }
   /// A variable of the thread: memory that LLVM turns into registers.
@@ -101,7 +103,7 @@ public:
   mlir::Value load(mlir::Value variable);
   void store(mlir::Value variable, mlir::Value value);
   /// The parameter of a tensor map, as an address.
-  mlir::Value tensorMap(sched::TmaLoadOp load);
+  mlir::Value tensorMap(const sched::TensorMap &map);
   /// The start of shared memory as a number, i32.
   mlir::Value sharedStart();
   SlotPlace &slotPlace(mlir::Value slot) { return slotPlaces[slot]; }
@@ -177,6 +179,10 @@ void lowerAcquire(Emitter &emitter, sched::AcquireOp op);
 void lowerTmaLoad(Emitter &emitter, sched::TmaLoadOp op);
 void lowerAwait(Emitter &emitter, sched::AwaitOp op);
 void lowerRelease(Emitter &emitter, sched::ReleaseOp op);
+void lowerPart(Emitter &emitter, sched::PartOp op);
+void lowerGroupBarrier(Emitter &emitter, sched::GroupBarrierOp op);
+void lowerTmaStore(Emitter &emitter, sched::TmaStoreOp op);
+void lowerStoreWait(Emitter &emitter, sched::StoreWaitOp op);
 
 /// Where the elements of an operand of a product lie, with its dimensions in the order of the product (M x K or K x N).
 layout::Memory operandMemory(sched::SharedType type, bool transposed);

@@ -101,7 +101,7 @@ void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
   layout::Memory memory = slot.getLayout();
   int inner = memory.contiguousDim();
   Value first = e.scalar(op.getOffsets()[inner]), row = e.scalar(op.getOffsets()[1 - inner]);
-  Value map = e.tensorMap(op);
+  Value map = e.tensorMap(sched::tensorMapOf(op));
   Value destination = e.sharedAddress(e.scalar(op.getDestination()));
   int64_t parts = static_cast<int64_t>(op.getMulticast()), width = memory.panelElements();
   sched::MulticastCut cut = *sched::cutForMulticast(slot, parts);

@@ -2,6 +2,7 @@
 
 #include "GlobalAccess.h"
 #include "SharedAccess.h"
+#include "tilewright/Layout/WritePlan.h"
 
 using namespace mlir;
 using namespace tilewright;
@@ -97,12 +98,40 @@ void tilewright::lowerRead(Emitter &e, sched::ReadOp op) {
          readShared(e, plan, e.scalar(op.getSource()), shared.getElementType(), layout.elementsPerThread()));
 }
 
+/// Writes a tile in 8 x 8 matrices of 16-bit elements.
+static void writeMatrices(Emitter &e, const layout::MatrixPlan &plan, Value slot, Type elementType,
+                          ValueRange registers) {
+  int elementBytes = static_cast<int>(sched::elementBytesOf(elementType));
+  e.countConflicts(layout::bankConflicts(plan, elementBytes));
+  PlanAddresses addresses(e, plan.thread, slot, elementBytes);
+  Registers words = e.pack(registers, elementType, 4);
+  std::string name = "llvm.nvvm.stmatrix.sync.aligned.m8n8.x" + std::to_string(plan.matrices) +
+                     (plan.transposed ? ".trans" : "") + ".b16";
+  for (const layout::MatrixStep &step : plan.steps) {
+    SmallVector<Value> operands = {addresses.at(step.constant)};
+    for (int i = 0; i < plan.matrices; ++i) operands.push_back(words[step.b32[i]]);
+    e.intrinsic(name, operands);
+  }
+}
+
 void tilewright::lowerWrite(Emitter &e, sched::WriteOp op) {
   auto shared = op.getDestination().getType();
   auto layout = sched::layoutOf(op.getValue().getType());
-  auto plan = layout::planAccess(layout, shared.getLayout(), static_cast<int>(shared.getElementBytes()));
-  writeShared(e, plan, e.scalar(op.getDestination()), shared.getElementType(), e.registers(op.getValue()),
-              e.isOwner(layout));
+  int elementBytes = static_cast<int>(shared.getElementBytes());
+  if (auto matrices = layout::planMatrixWrite(layout, shared.getLayout(), elementBytes);
+      matrices && e.target.hasStmatrix)
+    return writeMatrices(e, *matrices, e.scalar(op.getDestination()), shared.getElementType(),
+                         e.registers(op.getValue()));
+  auto plan = layout::planWrite(layout, shared.getLayout(), elementBytes);
+  Registers registers = e.registers(op.getValue());
+  if (!plan.partner.empty()) {
+    Value bit = LLVM::AndOp::create(e.builder, e.loc, e.lane(), e.i32(int64_t(1) << plan.lane));
+    Value exchanges = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ne, bit, e.i32(0));
+    for (auto [reg, value] : llvm::enumerate(e.registers(op.getValue())))
+      registers[plan.partner[reg]] =
+          LLVM::SelectOp::create(e.builder, e.loc, exchanges, value, e.registers(op.getValue())[plan.partner[reg]]);
+  }
+  writeShared(e, plan.access, e.scalar(op.getDestination()), shared.getElementType(), registers, e.isOwner(layout));
 }
 
 void tilewright::lowerCopy(Emitter &e, sched::CopyOp op) {

@@ -151,6 +151,11 @@ LogicalResult Emitter::visit(Operation *op) {
       .Case([&](sched::TmaLoadOp load) { return lowerTmaLoad(*this, load), success(); })
       .Case([&](sched::AwaitOp await) { return lowerAwait(*this, await), success(); })
       .Case([&](sched::ReleaseOp release) { return lowerRelease(*this, release), success(); })
+      .Case([&](sched::PartOp part) { return lowerPart(*this, part), success(); })
+      .Case([&](sched::FenceAsyncOp) { return inlinePtx("fence.proxy.async.shared::cta;", "", {}), success(); })
+      .Case([&](sched::GroupBarrierOp barrier) { return lowerGroupBarrier(*this, barrier), success(); })
+      .Case([&](sched::TmaStoreOp store) { return lowerTmaStore(*this, store), success(); })
+      .Case([&](sched::StoreWaitOp wait) { return lowerStoreWait(*this, wait), success(); })
       .Default([&](Operation *other) { return lowerElementwise(*this, other); });
 }
 

@@ -1,6 +1,6 @@
 // Checks of the operations of the `sched` dialect.
 
-#include "tilewright/Dialect/Sched/IR/Sched.h"
+#include "VerifyLayout.h"
 #include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 #include "mlir/IR/Builders.h"
@@ -13,7 +13,7 @@ using namespace tilewright::sched;
 #define GET_OP_CLASSES
 #include "tilewright/Dialect/Sched/IR/SchedOps.cpp.inc"
 
-static LogicalResult verifyLayout(Operation *op, Type tile) {
+LogicalResult tilewright::sched::verifyLayout(Operation *op, Type tile) {
   auto type = cast<RankedTensorType>(tile);
   auto layout = dyn_cast_or_null<LayoutAttr>(type.getEncoding());
   if (!layout) return op->emitOpError() << "tile " << type << " has no layout";

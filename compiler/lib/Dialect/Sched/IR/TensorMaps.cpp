@@ -24,11 +24,20 @@ TensorMap tilewright::sched::tensorMapOf(TmaLoadOp load) {
           cutForMulticast(slot, static_cast<int64_t>(load.getMulticast()))->rows};
 }
 
+TensorMap tilewright::sched::tensorMapOf(TmaStoreOp store) {
+  SharedType slot = store.getSource().getType();
+  int64_t rows = slot.getShape()[slot.getMemory().getOrder().back()];
+  return {cast<BlockArgument>(store.getDestination()), slot, rows / static_cast<int64_t>(store.getGroups())};
+}
+
 SmallVector<TensorMap> tilewright::sched::tensorMapsOf(tile::KernelOp kernel) {
   SmallVector<TensorMap> maps;
-  kernel.walk([&](TmaLoadOp load) {
-    TensorMap map = tensorMapOf(load);
+  auto add = [&](TensorMap map) {
     if (!llvm::is_contained(maps, map)) maps.push_back(map);
+  };
+  kernel.walk([&](Operation *op) {
+    if (auto load = dyn_cast<TmaLoadOp>(op)) add(tensorMapOf(load));
+    if (auto store = dyn_cast<TmaStoreOp>(op)) add(tensorMapOf(store));
   });
   return maps;
 }

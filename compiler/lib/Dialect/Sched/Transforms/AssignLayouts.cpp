@@ -7,6 +7,7 @@
 
 #include "BlockStart.h"
 #include "LayoutClasses.h"
+#include "tilewright/Dialect/Sched/Transforms/BulkStores.h"
 #include "tilewright/Dialect/Sched/Transforms/Divisibility.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
@@ -269,20 +270,29 @@ private:
     });
   }
 
-  /// Products of narrow elements are stored in rows of whole vectors rather than in the pairs that their layout gives.
+  /// Products of narrow elements are stored in rows of whole vectors rather than in the pairs that their layout gives;
+  /// by TMA where that exists.
   void convertStores() {
-    kernel.walk([&](tile::StoreOp store) {
+    SmallVector<tile::StoreOp> stores;
+    kernel.walk([&](tile::StoreOp store) { stores.push_back(store); });
+    for (tile::StoreOp store : stores) {
+      auto present = layoutOf(store.getValue().getType());
+      BulkStoreChoice choice = planBulkStore(store, present, schedule.getProducerWarps() > 0, target);
+      if (choice.plan) {
+        storeInParts(store, *choice.plan);
+        continue;
+      }
+      if (!choice.why.empty()) store.emitRemark() << "this store is not by TMA: " << choice.why;
       auto global = store.getDestination().getType();
       int dim = static_cast<int>(global.getContiguousDim());
       int64_t bytes = global.getElementBytes(), vector = std::min(global.getAlign(), kVectorBytes) / bytes;
-      if (dim < 0 || bytes > 2 || vector <= 2) return;
+      if (dim < 0 || bytes > 2 || vector <= 2) continue;
       auto shape = coordOf(cast<RankedTensorType>(store.getValue().getType()).getShape());
       auto layout = layout::blocked(shape, static_cast<int>(vector), dim, warps());
-      auto present = layoutOf(store.getValue().getType());
-      if (present.vectorWidth(dim) >= layout.vectorWidth(dim)) return;
+      if (present.vectorWidth(dim) >= layout.vectorWidth(dim)) continue;
       builder.setInsertionPoint(store);
       store.getValueMutable().assign(convert(store.getValue(), layout));
-    });
+    }
   }
 
   tile::KernelOp kernel;

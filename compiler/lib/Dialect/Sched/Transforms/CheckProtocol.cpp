@@ -15,15 +15,16 @@ struct CheckProtocol : impl::CheckProtocolBase<CheckProtocol> {
   void runOnOperation() override {
     getOperation().walk([&](RolesOp roles) {
       for (auto *check : {checkCluster, compareOrder, checkFilling, checkReading})
-        if (auto finding = check(roles)) return report(*finding);
+        if (auto finding = check(roles)) return report(*finding, "a pipe");
     });
+    if (auto finding = checkStores(getOperation())) report(*finding, "stores by TMA");
   }
 
 private:
-  void report(const ProtocolFinding &finding) {
-    auto diagnostic = finding.op->emitError() << (finding.proved ? "breaks the protocol of a pipe: "
-                                                                 : "is not proved to keep the protocol of a pipe: ")
-                                              << finding.what;
+  void report(const ProtocolFinding &finding, StringRef protocolOf) {
+    auto diagnostic = finding.op->emitError()
+                      << (finding.proved ? "breaks the protocol of " : "is not proved to keep the protocol of ")
+                      << protocolOf << ": " << finding.what;
     if (finding.other) diagnostic.attachNote(finding.other->getLoc()) << finding.note;
     diagnostic.attachNote() << "fix: if the compiler made this code, report it with the kernel's tile text";
     diagnostic.report();

@@ -4,9 +4,9 @@
 //   %u = sched.read %s               ->    sched.barrier
 //                                          %u = sched.read %s
 
+#include "StoreTracking.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -103,6 +103,9 @@ private:
 /// Whether a pipe orders the accesses to a slot.
 bool isOfPipe(Value slot) { return isa_and_nonnull<AwaitOp, AcquireOp>(slot.getDefiningOp()); }
 
+/// Whether waits for stores by TMA order them.
+bool isOfStore(Value slot) { return isStored(SlotName(slot).ring); }
+
 Access sharedAccess(Value slot, bool isWrite) {
   while (auto wait = slot.getDefiningOp<WaitOp>()) slot = wait.getSlots()[cast<OpResult>(slot).getResultNumber()];
   auto op = slot.getDefiningOp<SlotOp>();
@@ -178,6 +181,7 @@ private:
     if (auto blocks = dyn_cast<tile::BlocksOp>(op)) return visit(blocks.getBody().front(), pending);
     // A barrier is among the threads that compute; the producer meets them in pipes alone.
     if (auto roles = dyn_cast<RolesOp>(op)) return visit(roles.getConsumer().front(), pending);
+    if (auto write = dyn_cast<WriteOp>(op); write && isOfStore(write.getDestination())) return;
     if (auto read = dyn_cast<ReadOp>(op)) return perform(op, sharedAccess(read.getSource(), false), pending);
     if (auto write = dyn_cast<WriteOp>(op)) return perform(op, sharedAccess(write.getDestination(), true), pending);
     if (auto convert = dyn_cast<ConvertOp>(op)) return exchange(op, convert.getScratch(), pending);

@@ -87,6 +87,11 @@ private:
         if (writesGlobalMemory(inner)) stores.push_back(inner);
       });
     for (Operation *store : stores) {
+      // Groups of stores are counted whether or not they hold any.
+      if (auto bulk = dyn_cast<TmaStoreOp>(store)) {
+        bulk.getPredicateMutable().assign(inside);
+        continue;
+      }
       OpBuilder at(store);
       auto guard = scf::IfOp::create(at, store->getLoc(), inside, /*withElseRegion=*/false);
       store->moveBefore(guard.thenBlock()->getTerminator());

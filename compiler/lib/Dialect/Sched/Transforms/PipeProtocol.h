@@ -35,6 +35,11 @@ std::optional<ProtocolFinding> checkReading(RolesOp roles);
 /// load parts of the same tiles, as often, into stages that all of them have given back, and end together.
 std::optional<ProtocolFinding> checkCluster(RolesOp roles);
 
+/// Whether the stores by TMA of a kernel, for all trip counts and branches, read slots that were written, fenced and
+/// met over, and are over before their slots are written again, their places in global memory touched again, and the
+/// kernel ends.
+std::optional<ProtocolFinding> checkStores(tile::KernelOp kernel);
+
 } // namespace tilewright::sched
 
 #endif // TILEWRIGHT_LIB_DIALECT_SCHED_TRANSFORMS_PIPEPROTOCOL_H

@@ -2,6 +2,7 @@
 //
 //   %r = sched.alloc : !sched.ring<...>   ->   %r = sched.alloc {offset = 0} : !sched.ring<...>
 
+#include "StoreTracking.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Target/TargetInfo.h"
 
@@ -71,6 +72,8 @@ struct PlaceShared : impl::PlaceSharedBase<PlaceShared> {
     Timeline timeline(getOperation());
     auto add = [&](Operation *op, auto type) {
       auto [first, last] = timeline.liveRange(op->getResult(0));
+      // Nothing but waits orders accesses to what stores read.
+      if (isStored(op->getResult(0))) first = 0, last = SIZE_MAX;
       buffers.push_back({op, type.getBytes(), type.getAlignment(), first, last});
     };
     getOperation().walk([&](Operation *op) {

@@ -3,6 +3,7 @@
 //   tile.kernel @f(...) {...}   ->   tile.kernel @f(...) attributes {sched.schedule = #sched.schedule<stages = 3, ...>}
 
 #include "tilewright/Dialect/Sched/Transforms/AsyncLoads.h"
+#include "tilewright/Dialect/Sched/Transforms/BulkStores.h"
 #include "tilewright/Dialect/Sched/Transforms/Clusters.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
 #include "tilewright/Dialect/Sched/Transforms/Products.h"
@@ -55,7 +56,7 @@ struct Plan : impl::PlanBase<Plan> {
       warpsM = 4 * (*async)->rows, warpsN = (*async)->columns;
       chosenWarps = warpsM * warpsN;
       producerWarps = kProducerWarps;
-      if (!stages) chosenStages = chooseAsyncStages(kernel, info);
+      if (!stages) chosenStages = chooseAsyncStages(kernel, **async, info);
     } else if (tile::DotOp dot = mainDot(kernel)) {
       chosenAtom = chooseAtom(dot, info);
       if (!atom.empty() && atom != stringifyAtom(Atom::Wgmma)) {
@@ -181,7 +182,7 @@ private:
   }
 
   /// As many stages as fit beside the results on their way out and what is loaded once, at most kMostAsyncStages.
-  static int64_t chooseAsyncStages(tile::KernelOp kernel, const TargetInfo &info) {
+  static int64_t chooseAsyncStages(tile::KernelOp kernel, WarpGrid grid, const TargetInfo &info) {
     int64_t stageBytes = 0, otherBytes = 0;
     llvm::SmallPtrSet<Operation *, 4> seen;
     kernel.walk([&](tile::DotOp dot) {
@@ -198,6 +199,15 @@ private:
     });
     kernel.walk([&](tile::StoreOp store) {
       auto type = cast<RankedTensorType>(store.getValue().getType());
+      // What leaves is mostly made of products, in their layout.
+      auto layout = type.getRank() == 2
+                        ? layout::wgmmaAccumulator(coordOf(type.getShape()), static_cast<int>(grid.rows),
+                                                   static_cast<int>(grid.columns))
+                        : std::nullopt;
+      if (auto choice = layout ? planBulkStore(store, *layout, /*roles=*/true, info) : BulkStoreChoice(); choice.plan) {
+        otherBytes += choice.plan->bytes();
+        return;
+      }
       otherBytes += (type.getNumElements() + 8 * type.getShape().front()) * elementBytesOf(type.getElementType());
     });
     return std::clamp<int64_t>((info.sharedPerBlock - otherBytes) / std::max<int64_t>(stageBytes, 1), 1,

@@ -3,13 +3,8 @@
 #ifndef TILEWRIGHT_SCHED_OPS_TD
 #define TILEWRIGHT_SCHED_OPS_TD
 
-include "tilewright/Dialect/Sched/IR/SchedTypes.td"
-include "tilewright/Dialect/Tile/IR/TileOpBase.td"
-
-class Sched_Op<string mnemonic, list<Trait> traits = []> : Op<Sched_Dialect, mnemonic, traits>;
-
-def Sched_SharedMemory : Resource<"::tilewright::sched::SharedMemory">;
-def Sched_AsyncGroups : Resource<"::tilewright::sched::AsyncGroups">;
+include "tilewright/Dialect/Sched/IR/SchedOpBase.td"
+include "tilewright/Dialect/Sched/IR/SchedStoreOps.td"
 
 //===-- shared memory ---------------------------------------------------------------------------------------------===//
 

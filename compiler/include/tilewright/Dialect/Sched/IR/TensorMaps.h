@@ -17,7 +17,7 @@ struct MulticastCut {
 std::optional<MulticastCut> cutForMulticast(SharedType tile, int64_t parts);
 
 /// A view of an argument in boxes of one panel of a slot: its contiguous elements within the span of the swizzle, times
-/// the rows that one load brings.
+/// `rows` rows.
 struct TensorMap {
   mlir::BlockArgument argument;
   SharedType slot;
@@ -25,10 +25,11 @@ struct TensorMap {
   bool operator==(const TensorMap &) const = default;
 };
 
-/// The map that a load goes by.
+/// The map that a load (a store) goes by.
 TensorMap tensorMapOf(TmaLoadOp load);
+TensorMap tensorMapOf(TmaStoreOp store);
 
-/// The distinct maps of a kernel, in the order of their first loads: the order of the parameters.
+/// The distinct maps of a kernel, in the order of their first use: the order of the parameters.
 llvm::SmallVector<TensorMap> tensorMapsOf(tile::KernelOp kernel);
 
 } // namespace tilewright::sched

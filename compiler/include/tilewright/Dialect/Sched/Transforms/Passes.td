@@ -65,6 +65,16 @@ def PipelineLoops : Pass<"sched-pipeline-loops", "::tilewright::tile::KernelOp">
   let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::arith::ArithDialect"];
 }
 
+def WaitForStores : Pass<"sched-wait-for-stores", "::tilewright::tile::KernelOp"> {
+  let summary = "Puts waits where stores by TMA have to be over.";
+  let description = [{
+    Before a slot is written again, its last store must have read it; before a place in global memory is written again, the
+    first write must have arrived; before the kernel ends, all must have been read. How many newer stores a wait leaves
+    follows from the order of the operations.
+  }];
+  let dependentDialects = ["::tilewright::sched::SchedDialect"];
+}
+
 def PlaceShared : Pass<"sched-place-shared", "::tilewright::tile::KernelOp"> {
   let summary = "Gives shared buffers their offsets; buffers that are never live together overlap.";
   let options = [Option<"target", "target", "std::string", "\"sm_80\"", "the target whose limit holds">];
