@@ -63,7 +63,8 @@ tile.kernel @used(%a: !tile.global<?x?xbf16, align = 16>, %c: !tile.global<?x?xf
     // CHECK-NEXT: %[[FULL:.*]] = sched.await
     // CHECK-NEXT: %[[DOT:.*]] = sched.dot %[[FULL]], %[[FULL]]
     // CHECK-NEXT: %[[DONE:.*]] = sched.dot_wait %[[DOT]] {pending = 0 : i64}
-    // CHECK-NEXT: tile.store %[[DONE]]
+    // CHECK-NEXT: sched.part %[[DONE]] at [0, 0]
+    // CHECK: sched.tma_store {{.*}} at [0, 32]
     // CHECK-NEXT: sched.release %{{[0-9]+}} :
     scf.if %p {
       scf.for %k = %c0 to %n step %c1 {
@@ -102,7 +103,7 @@ tile.kernel @two(%q: !tile.global<?x?xbf16, align = 16>, %v: !tile.global<?x?xbf
     // CHECK-NEXT: %[[NEXT:.*]] = sched.dot %[[P]], %[[FULL]], %[[ACC]]
     // CHECK-NEXT: sched.dot_wait %[[NEXT]] {pending = 0 : i64}
     // CHECK-NEXT: sched.release %[[V]] :
-    // CHECK: tile.store
+    // CHECK: sched.tma_store {{.*}} at [0, 32]
     // CHECK-NEXT: sched.release %[[Q]] :
     %tq = tile.load %q[%i, %c0] : !tile.global<?x?xbf16, align = 16> -> tensor<64x64xbf16>
     %sum = scf.for %k = %c0 to %n step %c1 iter_args(%acc = %zero) -> (tensor<64x64xf32>) {

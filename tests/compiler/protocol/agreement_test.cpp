@@ -274,7 +274,7 @@ void compareVerdicts(const tilewright::CompileOptions &options, MutantsOf mutant
 } // namespace
 
 TEST_CASE("what the emulator finds in a mutant of the scheduled form, the protocol check refuses") {
-  compareVerdicts(hopperOptions(), mutantsOf, 12);
+  compareVerdicts(hopperOptions(), mutantsOf, 30);
 }
 
 TEST_CASE("the same in clusters") {
@@ -287,5 +287,5 @@ TEST_CASE("the same in clusters") {
         mutants.insert(mutants.end(), more.begin(), more.end());
         return mutants;
       },
-      20);
+      40);
 }
