@@ -12,7 +12,7 @@ tile.kernel @sum(%a: !tile.global<?x?xbf16, align = 16>, %b: !tile.global<?x?xbf
   // CHECK: tile.blocks (%[[I:.*]]) in
   tile.blocks (%i) in (%n) {
     // CHECK: %[[PIPE:.*]] = sched.pipe {names = ["a", "b"]} : <6 of
-    // CHECK-NEXT: sched.roles producer {
+    // CHECK: sched.roles producer {
     // CHECK-NEXT: scf.for %[[K:.*]] = %{{.*}} to %{{.*}} step %{{.*}} {
     // CHECK-NEXT: %[[SLOTS:.*]]:2 = sched.acquire %[[PIPE]]
     // CHECK-NEXT: sched.tma_load %{{.*}}[%[[I]], %[[K]]] to %[[SLOTS]]#0 of %[[PIPE]]
@@ -27,7 +27,7 @@ tile.kernel @sum(%a: !tile.global<?x?xbf16, align = 16>, %b: !tile.global<?x?xbf
     // CHECK-NEXT: scf.yield %[[NEXT]]
     // CHECK: %[[SUM:.*]] = sched.dot_wait %[[LOOP]] {pending = 0 : i64}
     // CHECK-NEXT: sched.release %[[PIPE]] :
-    // CHECK-NEXT: tile.store %[[SUM]]
+    // CHECK-NEXT: sched.part %[[SUM]] at [0, 0]
     %sum = scf.for %k = %c0 to %n step %c1 iter_args(%acc = %zero) -> (tensor<64x64xf32>) {
       %ta = tile.load %a[%i, %k] : !tile.global<?x?xbf16, align = 16> -> tensor<64x64xbf16>
       %tb = tile.load %b[%k, %i] : !tile.global<?x?xbf16, align = 16> -> tensor<64x64xbf16>
