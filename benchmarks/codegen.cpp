@@ -73,9 +73,9 @@ template <class K> void row(const char *name, const K &kernel, const char *targe
   });
   std::int64_t spills =
       entry.spill_store_bytes < 0 ? -1 : entry.spill_store_bytes + entry.spill_load_bytes + entry.stack_bytes;
-  std::printf("%-30s %-7s %7d %9s %6s %5d %9lld %6d %6d %8.2f %9.1f\n", name, target, entry.threads,
+  std::printf("%-30s %-7s %7d %9s %6s %5d %6d %9lld %6d %6d %8.2f %9.1f\n", name, target, entry.threads,
               number(entry.registers).c_str(), number(spills).c_str(), static_cast<int>(notes),
-              static_cast<long long>(entry.shared_bytes), loop.tensor, loop.others,
+              compiled.schedule().stages.value(), static_cast<long long>(entry.shared_bytes), loop.tensor, loop.others,
               loop.tensor ? static_cast<double>(loop.others) / loop.tensor : 0.0, report.milliseconds.to_ptx());
 }
 
@@ -92,8 +92,8 @@ int main(int argc, char **) {
         "Main loop: the innermost with the most tensor instructions; others per one of them. Spills: bytes of a\n"
         "thread, stack included. Notes: performance notes of the assembler. Registers: at entry.\n\n",
         tw_compiler_version());
-    std::printf("%-30s %-7s %7s %9s %6s %5s %9s %6s %6s %8s %9s\n", "kernel", "target", "threads", "registers",
-                "spills", "notes", "shared", "tensor", "others", "per one", "ms to PTX");
+    std::printf("%-30s %-7s %7s %9s %6s %5s %6s %9s %6s %6s %8s %9s\n", "kernel", "target", "threads", "registers",
+                "spills", "notes", "stages", "shared", "tensor", "others", "per one", "ms to PTX");
     for (const char *target : {"sm_80", "sm_90a"}) {
       row("matmul 128x128x32", Matmul{.bm = 128, .bn = 128, .bk = 32}, target);
       row("matmul 128x128x64", Matmul{.bm = 128, .bn = 128, .bk = 64}, target);

@@ -365,3 +365,22 @@ tile.kernel @copy_of_stored(%x: !tile.global<?xf32>) {
   tile.store %t, %x[%o] : tensor<64xf32, #lanes>, !tile.global<?xf32>
   tile.return
 }
+
+// The way of a store by TMA has waits and barriers of its own.
+// CHECK-LABEL: tile.kernel @stored
+tile.kernel @stored(%y: !tile.global<?x?xf32, align = 16>) {
+  %o = arith.constant 0 : index
+  %t = arith.constant dense<1.0> : tensor<8x8xf32, #sched.layout<reg = [], lane = [[0, 1], [0, 2], [0, 4], [1, 0], [2, 0]], warp = [[4, 0]], repeat = [1, 1]>>
+  %r = sched.alloc {name = "y", offset = 0 : i64} : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+  %s = sched.slot %r : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+  // CHECK-NOT: sched.barrier
+  // CHECK: tile.return
+  sched.write %t, %s : tensor<8x8xf32, #sched.layout<reg = [], lane = [[0, 1], [0, 2], [0, 4], [1, 0], [2, 0]], warp = [[4, 0]], repeat = [1, 1]>>, !sched.shared<8x8xf32, <order = [1, 0]>>
+  sched.fence_async
+  sched.group_barrier 1
+  sched.tma_store %s to %y[%o, %o] at [0, 0] groups 1 : !sched.shared<8x8xf32, <order = [1, 0]>> to !tile.global<?x?xf32, align = 16>
+  sched.store_wait 0
+  sched.group_barrier 1
+  sched.write %t, %s : tensor<8x8xf32, #sched.layout<reg = [], lane = [[0, 1], [0, 2], [0, 4], [1, 0], [2, 0]], warp = [[4, 0]], repeat = [1, 1]>>, !sched.shared<8x8xf32, <order = [1, 0]>>
+  tile.return
+}

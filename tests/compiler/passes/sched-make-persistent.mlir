@@ -98,3 +98,19 @@ tile.kernel @once(%x: !tile.global<?xf32>, %y: !tile.global<?xf32>) attributes {
   }
   tile.return
 }
+
+// Stores by TMA count their groups also where a block stands over the edge.
+// CHECK-LABEL: tile.kernel @bulk
+tile.kernel @bulk(%y: !tile.global<?x?xf32, align = 16>) attributes {sched.schedule = #once} {
+  %m = tile.dim %y, 0 : !tile.global<?x?xf32, align = 16>
+  %zero = arith.constant 0 : index
+  tile.blocks (%i) in (%m) {
+    %ring = sched.alloc : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+    %s = sched.slot %ring : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+    // CHECK: %[[INSIDE:.*]] = arith.cmpi ule
+    // CHECK-NOT: scf.if
+    // CHECK: sched.tma_store {{.*}} groups 1 when %[[INSIDE]] :
+    sched.tma_store %s to %y[%i, %zero] at [0, 0] groups 1 : !sched.shared<8x8xf32, <order = [1, 0]>> to !tile.global<?x?xf32, align = 16>
+  }
+  tile.return
+}

@@ -79,3 +79,20 @@ tile.kernel @alignment() {
   %w2 = sched.wait %sb {pending = 0 : i64} : !sched.shared<64x64xbf16, <order = [1, 0], swizzle = 128>>
   tile.return
 }
+
+// What a store by TMA may still read shares with nothing.
+// CHECK-LABEL: tile.kernel @stored
+// CHECK-SAME: sched.shared_bytes = 384 : i64
+tile.kernel @stored(%y: !tile.global<?x?xf32, align = 16>) {
+  %o = arith.constant 0 : index
+  %t = arith.constant dense<1.0> : tensor<32xf32, #lanes>
+  // CHECK: sched.alloc {name = "a", offset = 0 : i64}
+  // CHECK: sched.alloc {name = "b", offset = 256 : i64}
+  %a = sched.alloc {name = "a"} : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+  %b = sched.alloc {name = "b"} : !sched.ring<1 of <32xf32, <order = [0]>>>
+  %sa = sched.slot %a : !sched.ring<1 of <8x8xf32, <order = [1, 0]>>>
+  %sb = sched.slot %b : !sched.ring<1 of <32xf32, <order = [0]>>>
+  sched.tma_store %sa to %y[%o, %o] at [0, 0] groups 1 : !sched.shared<8x8xf32, <order = [1, 0]>> to !tile.global<?x?xf32, align = 16>
+  sched.write %t, %sb : tensor<32xf32, #lanes>, !sched.shared<32xf32, <order = [0]>>
+  tile.return
+}

@@ -9,7 +9,7 @@
 // CHECK-NEXT: sched.tma_load %{{.*}} to %[[SLOTS]]#1 of %[[PIPE]] multicast 2 :
 // CHECK: } consumer {
 // CHECK: sched.release %[[PIPE]] lag 1
-// CHECK: tile.store
+// CHECK: sched.tma_store
 // CHECK: }
 // CHECK-NEXT: sched.cluster_barrier
 tile.kernel @product(%a: !tile.global<?x?xbf16, align = 16>, %b: !tile.global<?x?xbf16, align = 16>, %c: !tile.global<?x?xf32, align = 16>) {

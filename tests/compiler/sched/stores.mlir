@@ -22,6 +22,9 @@ tile.kernel @stores(%c: !tile.global<?x?xbf16, align = 16>) {
   sched.group_barrier 1
   // CHECK: sched.tma_store %[[SLOT]] to %{{.*}}[%[[I:.*]], %[[I]]] at [0, 16] groups 1 : <16x16xbf16, <order = [1, 0], swizzle = 128>> to <?x?xbf16, align = 16>
   sched.tma_store %s to %c[%i, %i] at [0, 16] groups 1 : !sched.shared<16x16xbf16, <order = [1, 0], swizzle = 128>> to !tile.global<?x?xbf16, align = 16>
+  %yes = arith.constant true
+  // CHECK: sched.tma_store {{.*}} groups 1 when %{{.*}} : <16x16xbf16,
+  sched.tma_store %s to %c[%i, %i] at [0, 0] groups 1 when %yes : !sched.shared<16x16xbf16, <order = [1, 0], swizzle = 128>> to !tile.global<?x?xbf16, align = 16>
   // CHECK: sched.store_wait 0 complete
   sched.store_wait 0 complete
   // CHECK: sched.store_wait 1
