@@ -11,6 +11,7 @@
 #include "kernels/attention.hpp"
 #include "kernels/matmul.hpp"
 #include "kernels/matmul_bias_silu.hpp"
+#include "kernels/matmul_block_scaled.hpp"
 
 namespace {
 
@@ -105,6 +106,7 @@ int main(int argc, char **) {
       row("attention d128, 64x64", Attention{.bm = 64, .bn = 64, .d = 128}, target);
     }
     row("matmul 128x256x64, clusters", Matmul{.bm = 128, .bn = 256, .bk = 64}, "sm_90a", {.cluster = 2});
+    row("block scales, 128x128x128", MatmulBlockScaled{}, "sm_90a");
     row("attention d128, 128x128", Attention{.bm = 128, .bn = 128, .d = 128}, "sm_90a");
     row("attention d128, 128x176", Attention{.bm = 128, .bn = 176, .d = 128}, "sm_90a");
     return 0;

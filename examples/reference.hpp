@@ -25,6 +25,22 @@ inline std::vector<double> matmul(const tw::HostTensor &a, const tw::HostTensor 
   return product;
 }
 
+/// sum over g of (sum over k in block g of 128 of a[m, k] * b[n, k]) * sa[m, g] * sb[n / 128, g], for a: M x K, b: N x K.
+inline std::vector<double> matmul_block_scaled(const tw::HostTensor &a, const tw::HostTensor &sa,
+                                               const tw::HostTensor &b, const tw::HostTensor &sb) {
+  constexpr std::size_t block = 128;
+  const auto m = static_cast<std::size_t>(a.shape()[0]), k = static_cast<std::size_t>(a.shape()[1]),
+             n = static_cast<std::size_t>(b.shape()[0]), groups = static_cast<std::size_t>(sa.shape()[1]);
+  std::vector<double> left = values_of(a), right = values_of(b), row_scales = values_of(sa), scales = values_of(sb),
+                      product(m * n);
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t p = 0; p < k; ++p)
+        product[i * n + j] += left[i * k + p] * right[j * k + p] * row_scales[i * groups + p / block] *
+                              scales[j / block * groups + p / block];
+  return product;
+}
+
 inline double silu(double x) { return x / (1 + std::exp(-x)); }
 
 /// silu(alpha * x * w + bias), one bias for each column.

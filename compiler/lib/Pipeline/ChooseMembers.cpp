@@ -112,7 +112,8 @@ std::optional<Facts> factsOf(const std::string &text, const CompileOptions &opti
     auto stored = cast<RankedTensorType>(store.getValue().getType());
     if (stored.getShape() == result.getShape()) problem.bytesPerResult = bytesOf(stored.getElementType());
   });
-  problem.heavy = sched::hasMathsOnResult(kernel, dot);
+  problem.scaled = sched::isScaledInLoop(dot);
+  problem.heavy = problem.scaled || sched::hasMathsOnResult(kernel, dot);
   if (options.schedule.stages) problem.stages = options.schedule.stages;
   problem.warps = options.schedule.warps;
   problem.cluster = std::max(1, options.schedule.cluster);

@@ -48,6 +48,7 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   schedule.addPass(sched::createStageOperands());
   schedule.addPass(sched::createAssignLayouts({options.target}));
   schedule.addPass(sched::createSpecializeWarps());
+  schedule.addPass(sched::createOverlapProducts());
   schedule.addPass(sched::createMakePersistent());
   schedule.addPass(sched::createPipelineLoops());
   schedule.addPass(createCanonicalizerPass());

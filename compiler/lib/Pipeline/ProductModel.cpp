@@ -62,10 +62,12 @@ std::optional<Sharing> shareAmongWarpgroups(const ProductProblem &problem, Block
   if (!atom || block.n % atom->nStep || block.k % atom->k || problem.warps % 4) return {};
   int64_t groups = problem.warps ? problem.warps / 4 : sched::chooseWarpgroups(block.m);
   auto grid = sched::shareWarpgroups(block.m, block.n, groups);
-  if (!grid) return {};
+  int64_t accumulators = block.m * block.n / (128 * groups);
+  // Beside the accumulators of a scaled product are the sums, and the next product's.
+  if (!grid || (problem.scaled && accumulators > sched::kAccumulatorsUnderMaths)) return {};
   Sharing sharing;
   sharing.warps = 4 * groups, sharing.otherWarps = sched::kProducerWarps;
-  sharing.accumulators = block.m * block.n / (128 * groups);
+  sharing.accumulators = accumulators;
   sharing.rows = static_cast<double>(grid->rows), sharing.columns = static_cast<double>(grid->columns);
   sharing.inGroups = true;
   return sharing;

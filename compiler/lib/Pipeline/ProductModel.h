@@ -21,7 +21,8 @@ struct ProductProblem {
   bool tensor = false;     ///< computed in pieces of 16 x 8 by matrix instructions
   /// Warpgroups may compute it, where the block's extents allow, with operands that producer warps load.
   const WgmmaAtom *wgmma = nullptr;
-  bool heavy = false;  ///< functions are computed on the result
+  bool heavy = false;  ///< functions are computed on the result, or it is scaled
+  bool scaled = false; ///< each step of the loop is a product of its own, scaled and then added up
   int64_t stages = 0;  ///< fixed from outside; 0: by rule
   int64_t warps = 0;   ///< fixed from outside; 0: by rule
   int64_t cluster = 1; ///< blocks that load the larger operand together, where warpgroups compute

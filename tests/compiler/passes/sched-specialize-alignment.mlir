@@ -48,6 +48,16 @@ tile.kernel @windows(%x: !tile.global<?x?xf32, strides = [1, 1]>) {
   tile.return
 }
 
+// Of columns, four bytes of each row are read: alignment would be asked for in vain. Rows of four elements are vectors.
+// CHECK: tile.kernel @columns(%{{.*}}: !tile.global<?x?xf32>, %{{.*}}: !tile.global<?x?xf32, align = 16>)
+// CHECK: tile.kernel @columns_general(%{{.*}}: !tile.global<?x?xf32>, %{{.*}}: !tile.global<?x?xf32>)
+tile.kernel @columns(%x: !tile.global<?x?xf32>, %y: !tile.global<?x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] : !tile.global<?x?xf32> -> tensor<64x1xf32>
+  %b = tile.load %y[%c0, %c0] : !tile.global<?x?xf32> -> tensor<64x4xf32>
+  tile.return
+}
+
 // One argument that can be aligned is enough; static multiples of 16 bytes keep the fact.
 // CHECK: tile.kernel @mixed(%{{.*}}: !tile.global<8x12xf32, strides = [12, 1], align = 16>, %{{.*}}: !tile.global<?x6xf32>)
 // CHECK: tile.kernel @mixed_general(%{{.*}}: !tile.global<8x12xf32, strides = [12, 1]>, %{{.*}}: !tile.global<?x6xf32>)

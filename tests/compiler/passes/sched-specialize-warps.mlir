@@ -101,7 +101,7 @@ tile.kernel @two(%q: !tile.global<?x?xbf16, align = 16>, %v: !tile.global<?x?xbf
     // CHECK-NEXT: %[[DONE:.*]] = sched.dot_wait %[[S]] {pending = 0 : i64}
     // CHECK-NEXT: %[[P:.*]] = arith.truncf %[[DONE]]
     // CHECK-NEXT: %[[NEXT:.*]] = sched.dot %[[P]], %[[FULL]], %[[ACC]]
-    // CHECK-NEXT: sched.dot_wait %[[NEXT]] {pending = 0 : i64}
+    // CHECK-NEXT: sched.dot_wait %[[NEXT]] keeping %[[P]] : {{.*}} {pending = 0 : i64}
     // CHECK-NEXT: sched.release %[[V]] :
     // CHECK: sched.tma_store {{.*}} at [0, 32]
     // CHECK-NEXT: sched.release %[[Q]] :

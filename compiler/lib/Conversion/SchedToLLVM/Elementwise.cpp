@@ -113,6 +113,26 @@ static LogicalResult lowerConstant(Emitter &e, arith::ConstantOp op) {
   return success();
 }
 
+/// Whether an operation narrows tiles to 16 bits, which one instruction does for two elements (PTX ISA 9.7.9.22, cvt
+/// with .f16x2 and .bf16x2).
+static bool narrowsPairs(Operation *op, int registers) {
+  auto cast = dyn_cast<tile::CastOp>(op);
+  if (!cast || registers % 2) return false;
+  Type to = getElementTypeOrSelf(cast.getResult().getType());
+  return getElementTypeOrSelf(cast.getSource().getType()).isF32() && (to.isF16() || to.isBF16());
+}
+
+static Registers narrowPairs(Emitter &e, const Registers &source, Type to) {
+  Registers words;
+  auto pair = VectorType::get({2}, to);
+  for (size_t i = 0; i < source.size(); i += 2) {
+    Value both =
+        e.intrinsic(to.isF16() ? "llvm.nvvm.ff2f16x2.rn" : "llvm.nvvm.ff2bf16x2.rn", pair, {source[i + 1], source[i]});
+    words.push_back(LLVM::BitcastOp::create(e.builder, e.loc, e.builder.getI32Type(), both));
+  }
+  return e.unpack(words, to);
+}
+
 LogicalResult tilewright::lowerElementwise(Emitter &e, Operation *op) {
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) return lowerConstant(e, constant);
   bool isKnown =
@@ -132,8 +152,11 @@ LogicalResult tilewright::lowerElementwise(Emitter &e, Operation *op) {
     e.bind(result, one(llvm::map_to_vector(op->getOperands(), [&](Value operand) { return e.scalar(operand); })));
     return success();
   }
+  int end = sched::layoutOf(tile).elementsPerThread();
+  if (narrowsPairs(op, end))
+    return e.bind(result, narrowPairs(e, e.registers(op->getOperand(0)), tile.getElementType())), success();
   Registers results;
-  for (int reg = 0, end = sched::layoutOf(tile).elementsPerThread(); reg < end; ++reg)
+  for (int reg = 0; reg < end; ++reg)
     results.push_back(one(llvm::map_to_vector(op->getOperands(), [&](Value operand) {
       return isa<RankedTensorType>(operand.getType()) ? e.registers(operand)[reg] : e.scalar(operand);
     })));

@@ -60,6 +60,47 @@ void bindSlots(Emitter &e, sched::PipeOp pipe, ValueRange slots, Value stage) {
   }
 }
 
+/// The wait for the stage that a release gives back, where each release of the pipe stands behind a wait of its own in
+/// the same block; null if not. Then nobody has to remember what is held.
+sched::AwaitOp awaitOf(sched::ReleaseOp release) {
+  if (release.getLag() != 0) return {};
+  for (Operation *op = release->getPrevNode(); op; op = op->getPrevNode()) {
+    auto other = dyn_cast<sched::ReleaseOp>(op);
+    if (other && other.getPipe() == release.getPipe()) return {};
+    auto await = dyn_cast<sched::AwaitOp>(op);
+    if (await && await.getPipe() == release.getPipe()) return await;
+  }
+  return {};
+}
+
+bool isPaired(sched::PipeOp pipe) {
+  int64_t awaits = 0, releases = 0;
+  for (Operation *user : pipe->getUsers()) {
+    auto release = dyn_cast<sched::ReleaseOp>(user);
+    if (release && !awaitOf(release)) return false;
+    releases += release ? 1 : 0;
+    awaits += isa<sched::AwaitOp>(user) ? 1 : 0;
+  }
+  return awaits == releases;
+}
+
+/// Says that this warp is done with a stage.
+void giveBack(Emitter &e, sched::PipeOp pipe, Value stage) {
+  int64_t blocks = pipe.getResult().getType().getCluster();
+  Value arrives = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ult, e.lane(), e.i32(blocks));
+  Value barrier = barrierAddress(e, pipe, stage, /*full=*/false);
+  if (blocks == 1)
+    e.inlinePtx("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b", {barrier, arrives});
+  else
+    // The first lanes arrive in one block each: all of them may fill this block's stage.
+    e.inlinePtx("{\n"
+                "\t.reg .b32 remote;\n"
+                "\t@$1 mapa.shared::cluster.u32 remote, $0, $2;\n"
+                "\t@$1 mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n"
+                "}",
+                "r,b,r", {barrier, arrives, e.lane()});
+}
+
 /// The bytes that the loads of one stage bring: boxes count whole, also where they stand over the edge.
 int64_t stageBytes(sched::PipeType pipe) {
   int64_t bytes = 0;
@@ -133,11 +174,12 @@ void tilewright::lowerAwait(Emitter &e, sched::AwaitOp op) {
   waitFor(e, barrierAddress(e, pipe, stage, /*full=*/true), e.load(end.parity));
   bindSlots(e, pipe, op.getSlots(), stage);
   advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
-  e.store(end.heldCount, e.add(e.load(end.heldCount), e.i32(1)));
+  if (!isPaired(pipe)) e.store(end.heldCount, e.add(e.load(end.heldCount), e.i32(1)));
 }
 
 void tilewright::lowerRelease(Emitter &e, sched::ReleaseOp op) {
   auto pipe = pipeOf(op.getPipe());
+  if (isPaired(pipe)) return giveBack(e, pipe, e.slotPlace(awaitOf(op).getSlots().front()).stage);
   PipeEnd &end = e.pipeEnd(op.getPipe());
   Value held = e.load(end.heldCount);
   Value release =
@@ -146,19 +188,7 @@ void tilewright::lowerRelease(Emitter &e, sched::ReleaseOp op) {
   auto branch = scf::IfOp::create(e.builder, e.loc, release, /*withElseRegion=*/false);
   e.builder.setInsertionPointToStart(branch.thenBlock());
   Value stage = e.load(end.releasedStage);
-  int64_t blocks = pipe.getResult().getType().getCluster();
-  Value arrives = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ult, e.lane(), e.i32(blocks));
-  Value barrier = barrierAddress(e, pipe, stage, /*full=*/false);
-  if (blocks == 1)
-    e.inlinePtx("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];", "r,b", {barrier, arrives});
-  else
-    // The first lanes arrive in one block each: all of them may fill this block's stage.
-    e.inlinePtx("{\n"
-                "\t.reg .b32 remote;\n"
-                "\t@$1 mapa.shared::cluster.u32 remote, $0, $2;\n"
-                "\t@$1 mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n"
-                "}",
-                "r,b,r", {barrier, arrives, e.lane()});
+  giveBack(e, pipe, stage);
   advance(e, end.releasedStage, stage, pipe.getResult().getType().getStages(), Value());
   e.store(end.heldCount, e.add(held, e.i32(-1)));
 }

@@ -247,13 +247,24 @@ LogicalResult Emitter::visitRoles(sched::RolesOp roles) {
 
 //===-- loops and branches ----------------------------------------------------------------------------------------===//
 
+/// How many words of 32 bits the elements of a tile fill that loops and branches carry packed: LLVM would else carry
+/// what they were narrowed from. 0 if each element has a register.
+static int64_t packedWords(RankedTensorType tile) {
+  Type element = tile.getElementType();
+  int64_t bits = sched::layoutOf(tile).elementsPerThread() * element.getIntOrFloatBitWidth();
+  return element.getIntOrFloatBitWidth() == 16 && bits % 32 == 0 ? bits / 32 : 0;
+}
+
 Registers Emitter::flatten(ValueRange values) {
   Registers flat;
   for (Value value : values) {
-    if (isa<RankedTensorType>(value.getType()))
-      llvm::append_range(flat, registers(value));
-    else
+    auto tile = dyn_cast<RankedTensorType>(value.getType());
+    if (!tile)
       flat.push_back(scalar(value));
+    else if (packedWords(tile))
+      llvm::append_range(flat, pack(registers(value), tile.getElementType(), 4));
+    else
+      llvm::append_range(flat, registers(value));
   }
   return flat;
 }
@@ -262,24 +273,28 @@ SmallVector<Type> Emitter::flatTypes(TypeRange types) {
   SmallVector<Type> flat;
   for (Type type : types) {
     auto tile = dyn_cast<RankedTensorType>(type);
-    if (tile)
-      flat.append(sched::layoutOf(tile).elementsPerThread(), registerType(tile.getElementType()));
-    else
+    if (!tile)
       flat.push_back(registerType(type));
+    else if (int64_t words = packedWords(tile))
+      flat.append(words, builder.getI32Type());
+    else
+      flat.append(sched::layoutOf(tile).elementsPerThread(), registerType(tile.getElementType()));
   }
   return flat;
 }
 
 void Emitter::bindFlattened(ValueRange values, ValueRange flat) {
   for (Value value : values) {
-    if (auto tile = dyn_cast<RankedTensorType>(value.getType())) {
-      size_t count = sched::layoutOf(tile).elementsPerThread();
-      bind(value, Registers(flat.take_front(count)));
-      flat = flat.drop_front(count);
-    } else {
+    auto tile = dyn_cast<RankedTensorType>(value.getType());
+    if (!tile) {
       bind(value, flat.front());
       flat = flat.drop_front();
+      continue;
     }
+    int64_t words = packedWords(tile), count = words ? words : sched::layoutOf(tile).elementsPerThread();
+    ValueRange own = flat.take_front(count);
+    bind(value, words ? unpack(own, tile.getElementType()) : Registers(own));
+    flat = flat.drop_front(count);
   }
 }
 
@@ -287,12 +302,12 @@ LogicalResult Emitter::visitFor(scf::ForOp loop) {
   auto made = scf::ForOp::create(builder, loc, scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
                                  scalar(loop.getStep()), flatten(loop.getInitArgs()),
                                  [](OpBuilder &, Location, Value, ValueRange) {});
-  OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(made.getBody());
   bind(loop.getInductionVar(), made.getInductionVar());
   bindFlattened(loop.getRegionIterArgs(), made.getRegionIterArgs());
   if (failed(visitBlock(*loop.getBody()))) return failure();
   scf::YieldOp::create(builder, loc, flatten(loop.getYieldedValues()));
+  builder.setInsertionPointAfter(made);
   bindFlattened(loop.getResults(), made.getResults());
   return success();
 }

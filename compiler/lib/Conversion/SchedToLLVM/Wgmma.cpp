@@ -2,6 +2,8 @@
 
 #include "Emitter.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace tilewright;
 
@@ -74,22 +76,38 @@ StringRef typeName(Type type, bool isUnsigned) {
   return isUnsigned ? "u8" : "s8";
 }
 
-/// `count` accumulators as results and, tied to them, as operands; what else there is comes between.
-std::string accumulatorConstraints(bool isFloat, size_t count, StringRef others) {
+/// Constraints of `count` accumulators as results, of `others`, and of the same accumulators as operands. Without the
+/// last, results are written before the others are read for the last time.
+std::string accumulatorConstraints(bool isFloat, size_t count, StringRef others, bool asOperands) {
   std::string text;
-  for (size_t i = 0; i < count; ++i) text += isFloat ? "=f," : "=r,";
+  for (size_t i = 0; i < count; ++i) text += std::string(asOperands ? "=" : "=&") + (isFloat ? "f," : "r,");
   text += others;
-  for (size_t i = 0; i < count; ++i) text += (text.back() == ',' ? "" : ",") + std::to_string(i);
+  for (size_t i = 0; asOperands && i < count; ++i) text += std::to_string(i) + ",";
+  text.pop_back();
   return text;
 }
 
-Registers passAccumulators(Emitter &e, StringRef text, StringRef others, ArrayRef<Value> inputs, ArrayRef<Value> sums) {
+/// Inline PTX with accumulators as results and with other operands; the accumulators also go in unless they begin as
+/// zero.
+Registers passAccumulators(Emitter &e, StringRef text, StringRef others, ArrayRef<Value> inputs, ArrayRef<Value> sums,
+                           bool areZero = false) {
   Type element = sums.front().getType();
   SmallVector<Value> operands(inputs);
-  llvm::append_range(operands, sums);
+  if (!areZero) llvm::append_range(operands, sums);
   Type result = LLVM::LLVMStructType::getLiteral(e.builder.getContext(), SmallVector<Type>(sums.size(), element));
-  std::string constraints = accumulatorConstraints(isa<FloatType>(element), sums.size(), others);
+  std::string constraints = accumulatorConstraints(isa<FloatType>(element), sums.size(), others, !areZero);
   return e.unpackStruct(e.inlinePtx(text, constraints, result, operands));
+}
+
+/// The words of tiles in registers, as instructions take them: operands and constraints.
+std::pair<SmallVector<Value>, std::string> wordsOf(Emitter &e, ValueRange tiles) {
+  std::pair<SmallVector<Value>, std::string> result;
+  for (Value tile : tiles)
+    for (Value word : e.pack(e.registers(tile), cast<RankedTensorType>(tile.getType()).getElementType(), 4)) {
+      result.first.push_back(word);
+      result.second += "r,";
+    }
+  return result;
 }
 
 } // namespace
@@ -119,7 +137,9 @@ void tilewright::lowerWgmma(Emitter &e, sched::DotOp op) {
   SmallVector<Value> inputs = {descriptor(e, b, e.slotPlace(op.getB()), columnBytes)};
   std::string others = "l,";
   if (fromRegisters) {
-    for (Value word : e.pack(e.registers(op.getA()), elementA, 4)) inputs.push_back(word), others += "r,";
+    auto [words, constraints] = wordsOf(e, op.getA());
+    llvm::append_range(inputs, words);
+    others += constraints;
   } else {
     inputs.push_back(descriptor(e, a, e.slotPlace(op.getA()), rowBytes));
     others += "l,";
@@ -133,6 +153,8 @@ void tilewright::lowerWgmma(Emitter &e, sched::DotOp op) {
   if (elementA.isF16() || elementA.isBF16())
     flags += std::string(fromRegisters ? "" : a.isTransposed() ? ", 1" : ", 0") + (b.isTransposed() ? ", 1" : ", 0");
 
+  // Sums that begin at zero are not read by the first instruction on them.
+  bool areZero = matchPattern(op.getAccumulator(), m_Zero()) || matchPattern(op.getAccumulator(), m_PosZeroFloat());
   auto operand = [&](size_t number) { return "$" + std::to_string(number); };
   auto list = [&](size_t from, size_t count) {
     std::string registers;
@@ -156,13 +178,14 @@ void tilewright::lowerWgmma(Emitter &e, sched::DotOp op) {
                                             : at("%da", first + 1, a.offset(64 * groupsM * int64_t(repeat), position));
       std::string registerB = at("%db", first, b.offset(0, position));
       text += "\t" + name + " " + list(repeat * perInstruction, perInstruction) + ", " + registerA + ", " + registerB +
-              ", 1" + flags + ";\n";
+              (areZero && step == 0 ? ", 0" : ", 1") + flags + ";\n";
     }
   text += "\twgmma.commit_group.sync.aligned;\n}";
-  e.bind(op.getResult(), passAccumulators(e, text, others, inputs, sums));
+  e.bind(op.getResult(), passAccumulators(e, text, others, inputs, sums, areZero));
 }
 
 void tilewright::lowerDotWait(Emitter &e, sched::DotWaitOp op) {
   std::string text = "wgmma.wait_group.sync.aligned " + std::to_string(op.getPending()) + ";";
-  e.bind(op.getResult(), passAccumulators(e, text, "", {}, e.registers(op.getSource())));
+  auto [words, constraints] = wordsOf(e, op.getKept());
+  e.bind(op.getResult(), passAccumulators(e, text, constraints, words, e.registers(op.getSource())));
 }

@@ -7,7 +7,6 @@
 #include "PipeProtocol.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Matchers.h"
 
 #include <map>
 
@@ -21,7 +20,7 @@ namespace {
 constexpr size_t kMostStates = 4096;
 constexpr int64_t kMostSteps = 100'000;
 /// Loops of more iterations are treated like those of any number.
-constexpr int64_t kMostIterations = 64;
+constexpr uint64_t kMostIterations = 64;
 
 /// A stage: its pipe, and how many later stages of that pipe have been awaited.
 struct Stage {
@@ -34,6 +33,7 @@ struct Stage {
 struct Product {
   Operation *op;
   SmallVector<Stage, 2> reads;
+  bool isOfEarlierIteration = false; ///< whose values have gone from their registers
   bool operator==(const Product &) const = default;
 };
 
@@ -97,12 +97,16 @@ private:
     iterations.push_back(0);
     auto iterate = [&](States from, int64_t number) {
       iterations.back() = number;
-      return walk(*loop.getBody(), std::move(from));
+      States after = walk(*loop.getBody(), std::move(from));
+      for (State &state : after)
+        for (Product &product : state.products) product.isOfEarlierIteration = true;
+      return after;
     };
-    auto count = tripCount(loop);
+    auto count = loop.getStaticTripCount();
     States seen = states, fresh = std::move(states);
-    if (count && *count <= kMostIterations) {
-      for (int64_t number = 0; number < *count && !finding; ++number) fresh = iterate(std::move(fresh), number);
+    if (count && count->ule(kMostIterations)) {
+      auto known = static_cast<int64_t>(count->getZExtValue());
+      for (int64_t number = 0; number < known && !finding; ++number) fresh = iterate(std::move(fresh), number);
       seen = std::move(fresh);
     } else {
       for (int64_t number = 0; !fresh.empty() && !finding; ++number) {
@@ -115,16 +119,6 @@ private:
     }
     iterations.pop_back();
     return seen;
-  }
-
-  static std::optional<int64_t> tripCount(scf::ForOp loop) {
-    APInt lower, upper, step;
-    if (!matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) ||
-        !matchPattern(loop.getUpperBound(), m_ConstantInt(&upper)) ||
-        !matchPattern(loop.getStep(), m_ConstantInt(&step)))
-      return {};
-    int64_t length = upper.getSExtValue() - lower.getSExtValue(), by = std::max<int64_t>(step.getSExtValue(), 1);
-    return std::max<int64_t>(0, (length + by - 1) / by);
   }
 
   void perform(Operation *op, State &state) {
@@ -163,7 +157,7 @@ private:
   }
 
   void dot(DotOp op, State &state) {
-    Product product{op, {}};
+    Product product{op, {}, false};
     for (Value operand : {Value(op.getA()), Value(op.getB())}) {
       auto await = operand.getDefiningOp<AwaitOp>();
       if (!await) continue;
@@ -181,8 +175,18 @@ private:
 
   void wait(DotWaitOp op, State &state) {
     auto pending = static_cast<size_t>(op.getPending());
-    if (state.products.size() > pending) state.products.erase(state.products.begin(), state.products.end() - pending);
+    while (state.products.size() > pending) {
+      auto product = cast<DotOp>(state.products.front().op);
+      bool keeps = !state.products.front().isOfEarlierIteration && llvm::is_contained(op.getKept(), product.getA());
+      if (!product.getSharedA() && !keeps)
+        return violated(op, "ends a product whose operand in registers is not kept until here", product,
+                        "the product is here");
+      state.products.erase(state.products.begin());
+    }
     if (pending == 0) return;
+    // A product that was started before those still under way is complete.
+    auto isUnderWay = [&](const Product &product) { return product.op == op.getSource().getDefiningOp(); };
+    if (op.getSource().getDefiningOp<DotOp>() && llvm::none_of(state.products, isUnderWay)) return;
     // What may still be under way goes to the next product, to another wait, or out of the loop to one.
     for (OpOperand &use : op.getResult().getUses()) {
       Operation *user = use.getOwner();

@@ -2,6 +2,7 @@
 
 #include "PipeProtocol.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -30,11 +31,21 @@ class Comparison {
 public:
   std::optional<ProtocolFinding> blocks(Block &producer, Block &consumer) {
     auto left = stepsOf(producer), right = stepsOf(consumer);
-    for (auto [a, b] : llvm::zip(left, right))
-      if (auto finding = step(a, b)) return finding;
-    if (left.size() == right.size()) return {};
-    bool more = left.size() > right.size();
-    Operation *alone = more ? left[right.size()] : right[left.size()];
+    ArrayRef<Operation *> a = left, b = right;
+    while (!a.empty() && !b.empty()) {
+      auto loop = dyn_cast<scf::ForOp>(a.front());
+      if (std::optional<size_t> taken = loop ? takeRotated(loop, b) : std::nullopt) {
+        b = b.drop_front(*taken);
+      } else {
+        if (!finding) finding = step(a.front(), b.front());
+        b = b.drop_front();
+      }
+      if (finding) return finding;
+      a = a.drop_front();
+    }
+    if (a.size() == b.size()) return {};
+    bool more = a.size() > b.size();
+    Operation *alone = more ? a.front() : b.front();
     return violated(alone, more ? "the producer fills a stage here that the consumer never waits for"
                                 : "the consumer waits here for a stage that the producer never fills");
   }
@@ -59,6 +70,69 @@ private:
     return notProved(b, "producer and consumer go through their pipes in different loops or branches", a,
                      "the producer is here");
   }
+
+  //===-- loops whose iterations overlap --------------------------------------------------------------------------===//
+
+  /// If the consumer's steps begin with the producer's `loop` as `sched-overlap-products` cuts it, checks that and
+  /// tells how many steps it is: one branch, or, where the number of iterations is known, what would stand in it.
+  std::optional<size_t> takeRotated(scf::ForOp loop, ArrayRef<Operation *> steps) {
+    auto acquires = stepsOf(*loop.getBody());
+    if (!llvm::all_of(acquires, llvm::IsaPred<AcquireOp>)) return {};
+    auto branch = dyn_cast<scf::IfOp>(steps.front());
+    if (branch && (!runs(branch.getCondition(), loop) || (branch.elseBlock() && !stepsOf(*branch.elseBlock()).empty())))
+      return {};
+    auto inBranch = branch ? stepsOf(*branch.thenBlock()) : SmallVector<Operation *>();
+    ArrayRef<Operation *> list = branch ? ArrayRef(inBranch) : steps;
+
+    scf::ForOp inner;
+    size_t taken = 0;
+    auto isOfLoop = [&](Operation *step) {
+      return llvm::any_of(acquires, [&](Operation *acquire) { return acquire->getOperand(0) == step->getOperand(0); });
+    };
+    for (; taken < list.size(); ++taken) {
+      auto found = dyn_cast<scf::ForOp>(list[taken]);
+      if (found && !inner && isCutFrom(found, loop))
+        inner = found;
+      else if (!isStep(list[taken]) || !isOfLoop(list[taken]))
+        break;
+    }
+    if (!inner || (branch && taken < list.size())) return {};
+    RotatedLoop rotated{loop, acquires, {}, {}, {}};
+    auto collect = [&](Block::iterator from, Block::iterator to, SmallVector<Operation *> &into) {
+      for (Operation &op : llvm::make_range(from, to))
+        if (isa<AwaitOp, ReleaseOp>(op) && isOfLoop(&op)) into.push_back(&op);
+    };
+    collect(inner->getBlock()->begin(), inner->getIterator(), rotated.before);
+    collect(inner.getBody()->begin(), inner.getBody()->end(), rotated.inside);
+    collect(std::next(inner->getIterator()), inner->getBlock()->end(), rotated.after);
+    finding = checkRotation(rotated);
+    return branch ? 1 : taken;
+  }
+
+  /// Whether `condition` says that `loop` runs at least once.
+  bool runs(Value condition, scf::ForOp loop) {
+    auto compare = condition.getDefiningOp<arith::CmpIOp>();
+    if (!compare) return false;
+    bool isLess = compare.getPredicate() == arith::CmpIPredicate::slt;
+    Value less = isLess ? compare.getLhs() : compare.getRhs(), more = isLess ? compare.getRhs() : compare.getLhs();
+    return (isLess || compare.getPredicate() == arith::CmpIPredicate::sgt) && same(loop.getLowerBound(), less) &&
+           same(loop.getUpperBound(), more);
+  }
+
+  /// Whether `inner` is `loop` from its second iteration on, with waits and no loops or branches that hold some.
+  bool isCutFrom(scf::ForOp inner, scf::ForOp loop) {
+    APInt second, lower, step;
+    bool known = matchPattern(inner.getLowerBound(), m_ConstantInt(&second)) &&
+                 matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) &&
+                 matchPattern(loop.getStep(), m_ConstantInt(&step)) && second == lower + step;
+    auto sum = inner.getLowerBound().getDefiningOp<arith::AddIOp>();
+    bool computed = sum && same(loop.getLowerBound(), sum.getLhs()) && same(loop.getStep(), sum.getRhs());
+    return (known || computed) && same(loop.getUpperBound(), inner.getUpperBound()) &&
+           same(loop.getStep(), inner.getStep()) && llvm::all_of(stepsOf(*inner.getBody()), isStep);
+  }
+
+  //===-- loops and branches that are alike
+  //------------------------------------------------------------------------===//
 
   std::optional<ProtocolFinding> loops(scf::ForOp a, scf::ForOp b) {
     auto different = [](Value x, Value y) {
@@ -101,6 +175,7 @@ private:
   }
 
   llvm::DenseSet<std::pair<Value, Value>> equal;
+  std::optional<ProtocolFinding> finding;
 };
 
 } // namespace

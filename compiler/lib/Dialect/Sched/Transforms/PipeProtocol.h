@@ -24,11 +24,24 @@ struct ProtocolFinding {
 /// Whether the roles go through their pipes in the same order: every stage awaited is one that was acquired.
 std::optional<ProtocolFinding> compareOrder(RolesOp roles);
 
+/// A loop of the producer of n iterations, and the same loop in the consumer cut so that parts of two iterations run
+/// together: steps that come once, then in each of n - 1 iterations, then once again. Consumer steps are waits for
+/// stages and releases.
+struct RotatedLoop {
+  mlir::Operation *producer;
+  llvm::SmallVector<mlir::Operation *> acquires, before, inside, after;
+};
+
+/// Whether the consumer of such a loop waits, for every n >= 1, for the stages that the producer fills and for no more,
+/// without either having to wait for the other for ever, and gives all of them back.
+std::optional<ProtocolFinding> checkRotation(const RotatedLoop &loop);
+
 /// Whether each stage acquired is filled: every slot by one load, in the block of the acquire.
 std::optional<ProtocolFinding> checkFilling(RolesOp roles);
 
 /// Whether the consumer, for all trip counts and branches, reads stages only while it holds them, never waits while it
-/// holds all, and gives back none that a product may still read; and uses no product that may still be under way.
+/// holds all, and gives back none that a product may still read; uses no product that may still be under way, and keeps
+/// the registers that one reads until it is complete.
 std::optional<ProtocolFinding> checkReading(RolesOp roles);
 
 /// Whether the blocks of a cluster keep step in the pipes that they share: they are as many as are launched together,

@@ -76,7 +76,8 @@ struct Plan : impl::PlanBase<Plan> {
       }
       int64_t elements = dot.getM() * dot.getN();
       if (!warps)
-        chosenWarps = chooseWarps(dot.getM(), dot.getN(), chosenAtom != Atom::Fma, hasMathsOnResult(kernel, dot));
+        chosenWarps = chooseWarps(dot.getM(), dot.getN(), chosenAtom != Atom::Fma,
+                                  hasMathsOnResult(kernel, dot) || isScaledInLoop(dot));
       if (elements / (32 * chosenWarps) > 2 * kAccumulatorsPerThread) {
         auto diagnostic = dot.emitError() << "a tile of " << dot.getM() << " x " << dot.getN() << " takes "
                                           << elements / (32 * chosenWarps) << " registers in each of "

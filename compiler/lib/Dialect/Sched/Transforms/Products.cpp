@@ -5,6 +5,7 @@
 #include "tilewright/Dialect/Sched/Transforms/WarpSharing.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace tilewright;
@@ -33,6 +34,17 @@ bool tilewright::sched::hasMathsOnResult(tile::KernelOp kernel, tile::DotOp dot)
   auto found = kernel.walk([&](Operation *op) {
     bool isHeavy = isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op);
     auto tile = isHeavy ? dyn_cast<RankedTensorType>(op->getResult(0).getType()) : RankedTensorType();
+    return tile && tile.getShape() == shape ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found.wasInterrupted();
+}
+
+bool tilewright::sched::isScaledInLoop(tile::DotOp dot) {
+  auto loop = dot->getParentOfType<scf::ForOp>();
+  if (!loop) return false;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(dot.getResult().getType()).getShape();
+  auto found = loop.walk([&](arith::MulFOp product) {
+    auto tile = dyn_cast<RankedTensorType>(product.getType());
     return tile && tile.getShape() == shape ? WalkResult::interrupt() : WalkResult::advance();
   });
   return found.wasInterrupted();

@@ -17,10 +17,28 @@ namespace {
 
 constexpr int64_t kVectorBytes = 16;
 
+/// Whether all accesses to the argument take less of a row than a vector holds. Columns and single elements, scales
+/// say, gain nothing from alignment, and their rows are often short.
+bool isAccessedNarrowly(Value argument, tile::GlobalType global) {
+  bool isAccessed = false;
+  for (Operation *user : argument.getUsers()) {
+    auto load = dyn_cast<tile::LoadOp>(user);
+    auto store = dyn_cast<tile::StoreOp>(user);
+    if (isa<tile::DimOp>(user)) continue;
+    if (!load && !store) return false;
+    auto tile = cast<RankedTensorType>(load ? load.getResult().getType() : store.getValue().getType());
+    if (tile.getDimSize(global.getContiguousDim()) * global.getElementBytes() >= kVectorBytes) return false;
+    isAccessed = true;
+  }
+  return isAccessed;
+}
+
 /// The argument's type under the fact, or the type itself where the fact would say nothing or is false.
-Type alignedType(Type type) {
+Type alignedType(Value argument) {
+  Type type = argument.getType();
   auto global = dyn_cast<tile::GlobalType>(type);
   if (!global || global.getContiguousDim() < 0 || global.getAlign() >= kVectorBytes) return type;
+  if (isAccessedNarrowly(argument, global)) return type;
   auto breaks = [&](int64_t elements) {
     return !ShapedType::isDynamic(elements) && elements != 1 && elements * global.getElementBytes() % kVectorBytes != 0;
   };
@@ -35,7 +53,7 @@ Type alignedType(Type type) {
 struct SpecializeAlignment : impl::SpecializeAlignmentBase<SpecializeAlignment> {
   void runOnOperation() override {
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>())) {
-      SmallVector<Type> aligned = llvm::map_to_vector(kernel.getArgumentTypes(), alignedType);
+      SmallVector<Type> aligned = llvm::map_to_vector(kernel.getBody().getArguments(), alignedType);
       if (ArrayRef<Type>(aligned) == kernel.getArgumentTypes()) continue;
       OpBuilder builder(kernel);
       builder.setInsertionPointAfter(kernel);

@@ -17,6 +17,7 @@
 //                                          }
 
 #include "BlockStart.h"
+#include "ProductOverlap.h"
 #include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 #include "tilewright/Dialect/Sched/Transforms/Clusters.h"
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
@@ -84,23 +85,42 @@ private:
   };
 
   void collect() {
-    llvm::MapVector<Block *, SmallVector<CopyOp>> blocks;
+    llvm::MapVector<std::pair<Block *, unsigned>, SmallVector<CopyOp>> parts; // early ones of a block, late ones
+    llvm::DenseSet<Operation *> late = findOverlap();
     kernel.walk<WalkOrder::PreOrder>([&](CopyOp copy) {
       bool feeds = llvm::all_of(copy.getDestination().getUsers(), llvm::IsaPred<CopyOp, DotOp>);
-      if (feeds && isa<tile::GlobalType>(copy.getSource().getType())) blocks[copy->getBlock()].push_back(copy);
+      if (feeds && isa<tile::GlobalType>(copy.getSource().getType()))
+        parts[{copy->getBlock(), late.contains(copy) ? 1 : 0}].push_back(copy);
     });
-    for (auto &[block, copies] : blocks) {
+    for (auto &[part, copies] : parts) {
+      Block *block = part.first;
       for (CopyOp copy : copies)
         copy->setAttr(kPipeAttr, builder.getI64IntegerAttr(static_cast<int64_t>(groups.size())));
       auto loop = dyn_cast<scf::ForOp>(block->getParentOp());
       auto given = loop ? loop->getAttrOfType<IntegerAttr>(tile::kStagesAttr) : IntegerAttr();
-      if (loop) loop->removeAttr(tile::kStagesAttr);
       int64_t stages = given  ? std::max<int64_t>(given.getInt(), 1)
                        : loop ? schedule.getStages()
                               : (schedule.getPersistent() ? kSingleLoadStages : 1);
       auto multicast = llvm::map_to_vector(copies, [&](CopyOp copy) { return multicastOf(copy); });
       groups.push_back({copies, multicast, stages, PipeOp()});
     }
+    for (Group &group : groups) group.copies.front()->getParentOp()->removeAttr(tile::kStagesAttr);
+  }
+
+  /// Marks the loops whose products are to overlap across iterations; what belongs to the late parts of their bodies.
+  llvm::DenseSet<Operation *> findOverlap() {
+    llvm::DenseSet<Operation *> late;
+    kernel.walk([&](scf::ForOp loop) {
+      auto split = splitBody(loop);
+      if (!split) return;
+      if (!split->obstacle.empty()) {
+        loop.emitRemark() << "products of this loop do not overlap across iterations: " << split->obstacle;
+        return;
+      }
+      loop->setAttr(kOverlapAttr, builder.getUnitAttr());
+      late.insert(split->late.begin(), split->late.end());
+    });
+    return late;
   }
 
   /// How many blocks share what the copy brings.
@@ -248,8 +268,10 @@ private:
     ReleaseOp::create(builder, await.getLoc(), group.pipe, 0);
   }
 
-  /// Whether the product is added to a value that the loop carries, and to nothing else.
+  /// Whether the product is added to a value that the loop carries, and to nothing else, and reads no registers, which
+  /// the next iteration would write while it runs.
   static bool isOnlyCarried(DotOp dot) {
+    if (!dot.getSharedA()) return false;
     auto argument = dyn_cast<BlockArgument>(dot.getAccumulator());
     if (!argument || !dot->hasOneUse() || !argument.hasOneUse()) return false;
     OpOperand &use = *dot->getUses().begin();
@@ -260,7 +282,9 @@ private:
 
   void waitFor(Value product, int64_t pending) {
     builder.setInsertionPointAfterValue(product);
-    auto wait = DotWaitOp::create(builder, product.getLoc(), product, builder.getI64IntegerAttr(pending));
+    SmallVector<Value> operands;
+    if (auto dot = product.getDefiningOp<DotOp>(); dot && !dot.getSharedA()) operands.push_back(dot.getA());
+    auto wait = DotWaitOp::create(builder, product.getLoc(), product, operands, builder.getI64IntegerAttr(pending));
     product.replaceAllUsesExcept(wait, wait);
   }
 

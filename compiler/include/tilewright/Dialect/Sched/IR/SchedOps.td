@@ -246,12 +246,13 @@ def Sched_DotWaitOp : Sched_Op<"dot_wait", [AllTypesMatch<["source", "result"]>,
     MemoryEffects<[MemRead<Sched_AsyncGroups>, MemWrite<Sched_AsyncGroups>]>]> {
   let summary = "Waits until at most `pending` products are under way, and gives the accumulator.";
   let description = [{
-    With `pending` = 0 the result is complete. With more, it may only go on to the next product of the same accumulator,
-    or to a further wait.
+    The result is complete if at most `pending` products were started after its own. Otherwise it may only go on to the
+    next product of the same accumulator, or to a further wait. `kept` are the tiles in registers that the products read
+    which end here: nothing else may be put into these registers before.
   }];
-  let arguments = (ins Tile_Tile:$source, I64Attr:$pending);
+  let arguments = (ins Tile_Tile:$source, Variadic<Tile_Tile>:$kept, I64Attr:$pending);
   let results = (outs Tile_Tile:$result);
-  let assemblyFormat = "$source attr-dict `:` type($source)";
+  let assemblyFormat = "$source (`keeping` $kept^ `:` type($kept))? attr-dict `:` type($source)";
 }
 
 def Sched_ConvertOp : Sched_Op<"convert"> {

@@ -43,8 +43,19 @@ def SpecializeWarps : Pass<"sched-specialize-warps", "::tilewright::tile::Kernel
   let summary = "Gives loads of products to producer warps.";
   let description = [{
     Applies to kernels whose schedule has producer warps. Each loop that holds products becomes one in the producer, which
-    fills the stages of a pipe, and one in the consumer, which empties them. A product is waited for when the next one
-    has been started, or before its result is used for anything else.
+    fills the stages of a pipe, and one in the consumer, which empties them. Where products will overlap across
+    iterations (`sched-overlap-products`), the loads of each part of the body have a pipe of their own. A product is
+    waited for when the next one has been started, or before its result is used for anything else.
+  }];
+  let dependentDialects = ["::tilewright::sched::SchedDialect"];
+}
+
+def OverlapProducts : Pass<"sched-overlap-products", "::tilewright::tile::KernelOp"> {
+  let summary = "Starts products of the next iteration before those of this one that depend on vector code.";
+  let description = [{
+    Applies to the consumer's loops that hold a product whose register operand is computed from another product of the
+    same iteration. The first part of the body, up to that operand, runs one iteration ahead of the second, so that the
+    vector code of one iteration runs while the tensor cores work on the products of the other.
   }];
   let dependentDialects = ["::tilewright::sched::SchedDialect"];
 }

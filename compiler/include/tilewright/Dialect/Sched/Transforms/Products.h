@@ -14,6 +14,9 @@ tile::DotOp mainDot(tile::KernelOp kernel);
 /// Whether the kernel computes functions, or divides, on tiles of the shape of the product's result.
 bool hasMathsOnResult(tile::KernelOp kernel, tile::DotOp dot);
 
+/// Whether the loop around a product multiplies tiles of its shape: then it scales what it adds up.
+bool isScaledInLoop(tile::DotOp dot);
+
 /// The element type of an operand of a product, a tile or a buffer.
 mlir::Type elementTypeOf(mlir::Value operand);
 
