@@ -161,3 +161,29 @@ TEST_CASE("scales of blocks, for any number of blocks, rows and columns") {
       }
   }
 }
+
+TEST_CASE("both parts of the loop fit the registers, and the assembler finds nothing that serialises") {
+  if (!tilewright::findAssembler()) {
+    WARN("SKIPPED: no assembler on this machine");
+    return;
+  }
+  auto check = [](const std::string &module, const std::string &entry) {
+    CAPTURE(entry);
+    auto options = hopper(0, true);
+    options.assemble = true;
+    auto program = compiled(module, options);
+    for (const std::string &note : program.resources.notes) // those of the general variant aside
+      if (note.find("'" + entry + "'") != std::string::npos) FAIL_CHECK(note);
+    int found = 0;
+    for (const auto &resources : program.resources.entries) {
+      if (resources.name != entry) continue;
+      ++found;
+      CHECK(resources.spillStoreBytes == 0);
+      CHECK(resources.spillLoadBytes == 0);
+    }
+    CHECK(found == 1);
+  };
+  check(tw::trace(Attention{.bm = 128, .bn = 128, .d = 128}, {.name = "wide"}), "wide");
+  check(tw::trace(Attention{.bm = 128, .bn = 176, .d = 128}, {.name = "wider"}), "wider");
+  check(tw::trace(MatmulBlockScaled{}, {.name = "scaled"}), "scaled");
+}

@@ -25,6 +25,18 @@ static CastElement castElementOf(Type type, bool isUnsigned) {
   }
 }
 
+/// The sum of integers, with a constant that one of them ends in added last: the elements of a tile of positions then
+/// differ by constants alone, and what they share is computed once, also where it changes from iteration to iteration.
+/// Null if neither ends in a constant.
+static Value addWithConstantLast(OpBuilder &b, Location loc, Value x, Value y) {
+  for (auto [sum, other] : {std::pair(x, y), std::pair(y, x)}) {
+    auto add = sum.getDefiningOp<LLVM::AddOp>();
+    if (!add || !add.getRhs().getDefiningOp<LLVM::ConstantOp>() || other.getDefiningOp<LLVM::ConstantOp>()) continue;
+    return LLVM::AddOp::create(b, loc, LLVM::AddOp::create(b, loc, add.getLhs(), other), add.getRhs());
+  }
+  return {};
+}
+
 /// The value of one element from those of the operands, for the operations that are no plain arithmetic; or null.
 static Value expand(Emitter &e, Operation *op, ValueRange x) {
   OpBuilder &b = e.builder;
@@ -72,6 +84,7 @@ static Value expand(Emitter &e, Operation *op, ValueRange x) {
                         castElementOf(to, cast.getToUnsigned()), e.target);
       })
       .Case([&](tile::SplatOp) { return x[0]; })
+      .Case([&](arith::AddIOp) { return addWithConstantLast(b, loc, x[0], x[1]); })
       .Default([](Operation *) { return Value(); });
 }
 

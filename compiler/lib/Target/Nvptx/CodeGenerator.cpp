@@ -2,6 +2,7 @@
 #include "CodeGenerator.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
@@ -22,6 +23,7 @@
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
 
 #include <map>
 #include <memory>
@@ -163,6 +165,16 @@ void prepareModule(llvm::Module &module, const TargetInfo &target) {
   module.setDataLayout(MachineLease(target, target.ptxVersion)->createDataLayout());
 }
 
+/// Loops around others, over tiles of a persistent kernel, keep what they compute: hoisted out of them it would hold
+/// registers while the loops inside run, which need them more.
+static void keepInTileLoops(llvm::Module &module, llvm::FunctionAnalysisManager &functions) {
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration()) continue;
+    for (llvm::Loop *loop : functions.getResult<llvm::LoopAnalysis>(function).getLoopsInPreorder())
+      if (!loop->isInnermost()) llvm::addStringMetadataToLoop(loop, "llvm.licm.disable", 1);
+  }
+}
+
 void optimize(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -176,6 +188,7 @@ void optimize(llvm::Module &module, const TargetInfo &target, int ptxVersion) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, sccs, modules);
 
+  keepInTileLoops(module, functions);
   llvm::FunctionPassManager passes;
   passes.addPass(llvm::SROAPass(llvm::SROAOptions::PreserveCFG));
   passes.addPass(llvm::EarlyCSEPass(/*UseMemorySSA=*/false));
