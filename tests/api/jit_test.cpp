@@ -1,7 +1,11 @@
 // jit(kernel): what the in-process cache shares and what it keeps apart.
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <sys/wait.h>
 #include <thread>
 #include <tilewright/compile.hpp>
+#include <unistd.h>
 #include <vector>
 
 #include "kernels.hpp"
@@ -101,4 +105,19 @@ TEST_CASE("threads that ask at once get one compilation") {
   Compiled kept = jit(Scale{.block = 512}).compiled();
   for (const std::string &key : keys) CHECK(key == kept.contents().key);
   CHECK(jit(Scale{.block = 512}).compiled().same_as(kept));
+}
+
+TEST_CASE("a process that was forked compiles") {
+  jit(Scale{.block = 128}).compiled();
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ::_exit(jit(Scale{.block = 256}).compiled().contents().kernel.empty() ? 1 : 0);
+  int status = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > deadline) ::kill(child, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }

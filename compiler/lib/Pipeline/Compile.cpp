@@ -1,14 +1,16 @@
 // The compiler as a function: parse, passes, LLVM, assembly; an artifact, or messages with the user's lines.
 
 #include "Diagnostics.h"
+#include "EmitKernels.h"
 #include "LaunchRules.h"
 #include "LineTable.h"
 #include "Pipeline.h"
 #include "Reports.h"
+#include "Stopwatch.h"
 #include "ThreadContext.h"
 
 #include "tilewright/Dialect/Sched/Transforms/Passes.h"
-#include "tilewright/Target/Nvptx/EmitPtx.h"
+#include "tilewright/Target/Nvptx/Assemble.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
@@ -17,26 +19,10 @@
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/SHA256.h"
 
-#include <chrono>
-
 using namespace mlir;
 using namespace tilewright;
 
 namespace {
-
-/// Measures a stage in milliseconds.
-class Stopwatch {
-public:
-  double lap() {
-    auto now = std::chrono::steady_clock::now();
-    double milliseconds = std::chrono::duration<double, std::milli>(now - start).count();
-    start = now;
-    return milliseconds;
-  }
-
-private:
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-};
 
 std::string printed(Operation *op) {
   std::string text;
@@ -121,21 +107,16 @@ Result<Compiled> tilewright::compile(std::string_view moduleText, std::string_vi
   result.artifact.line_map.shared_buffers = sharedBuffers(*module->getOps<tile::KernelOp>().begin());
   if (options.keepTexts) result.sched = printed(*module);
 
-  PassManager lowering(&context);
-  lowering.enableVerifier(false);
-  addLoweringPasses(lowering, options);
-  if (failed(lowering.run(*module))) return failureOf("E-compile"); // LLVM's verifier, and ours, read what comes out
-  for (auto function : module->getOps<LLVM::LLVMFuncOp>())
-    if (auto count = function->getAttrOfType<IntegerAttr>(sched::kBankConflictsAttr))
-      result.bankConflicts[function.getSymName().str()] = count.getInt();
   result.timings.passes = watch.lap();
 
-  auto emitted = emitPtx(*module, **target, {options.keepTexts});
-  if (!emitted) return emitted.failure();
+  auto emitted = emitKernels(*module, **target, options);
+  if (!emitted) return emitted.failure().code == "E-compile" ? failureOf("E-compile") : emitted.failure();
   result.artifact.ptx = std::move(emitted->ptx);
   result.artifact.line_map.lines = takeLineTable(result.artifact.ptx);
   result.llvmIr = std::move(emitted->llvmIr);
-  result.timings.llvm = watch.lap();
+  result.bankConflicts = std::move(emitted->bankConflicts);
+  result.timings.passes += emitted->passes;
+  result.timings.llvm = watch.lap() - emitted->passes;
 
   if (options.assemble) {
     auto assembler = findAssembler();

@@ -69,3 +69,14 @@ tile.kernel @dot(%x: !tile.global<?x?xf32>) attributes {sched.schedule = #schedu
   tile.store %d, %x[%o, %o] : tensor<16x8xf32, #accumulator>, !tile.global<?x?xf32>
   tile.return
 }
+
+// Neighbours of 16 bits in memory that is not known to be aligned: one word, two stores, each with its own predicate.
+// CHECK-LABEL: llvm.func @halves
+tile.kernel @halves(%x: !tile.global<?x?xbf16>) attributes {sched.schedule = #schedule, sched.shared_bytes = 0 : i64} {
+  %o = arith.constant 0 : index
+  %t = arith.constant dense<1.0> : tensor<16x8xbf16, #accumulator>
+  // CHECK-COUNT-2: "{ .reg .b16 lo, hi; mov.b32 {lo, hi}, $0; @$2 st.global.b16 [$1], lo; @$3 st.global.b16 [$1+2], hi; }", "r,l,b,b"
+  // CHECK-NOT: st.global
+  tile.store %t, %x[%o, %o] : tensor<16x8xbf16, #accumulator>, !tile.global<?x?xbf16>
+  tile.return
+}

@@ -5,10 +5,10 @@
 #include "../../../examples/kernels/attention.hpp"
 
 #include "../../../compiler/lib/Pipeline/Diagnostics.h"
+#include "../../../compiler/lib/Pipeline/EmitKernels.h"
 #include "../../../compiler/lib/Pipeline/LaunchRules.h"
 #include "../../../compiler/lib/Pipeline/Pipeline.h"
 #include "../../../compiler/lib/Pipeline/ThreadContext.h"
-#include "tilewright/Target/Nvptx/EmitPtx.h"
 
 #include <catch2/catch.hpp>
 
@@ -213,10 +213,7 @@ Checked checkAndEmit(const std::string &text, const tilewright::CompileOptions &
   auto rule = tilewright::makeLaunchRule(llvm::to_vector(module->getOps<tilewright::tile::KernelOp>()), target);
   REQUIRE(succeeded(rule));
   checked.rule = *rule;
-  mlir::PassManager lowering(&context);
-  tilewright::addLoweringPasses(lowering, options);
-  REQUIRE(succeeded(lowering.run(*module)));
-  auto emitted = tilewright::emitPtx(*module, target);
+  auto emitted = tilewright::emitKernels(*module, target, options);
   if (!emitted) FAIL(emitted.failure().message);
   checked.ptx = emitted->ptx;
   return checked;

@@ -1,5 +1,5 @@
 // Joining PTX texts that were generated apart; and that a module of several kernels is the same as each alone.
-#include "../../../compiler/lib/Target/Nvptx/JoinPtx.h"
+#include "tilewright/Target/Nvptx/JoinPtx.h"
 #include "target_test_support.hpp"
 
 #include <catch2/catch.hpp>

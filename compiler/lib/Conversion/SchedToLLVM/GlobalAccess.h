@@ -28,6 +28,8 @@ public:
   /// is false.
   Registers load(int reg, int count, mlir::Value predicate);
   void store(int reg, mlir::ValueRange elements, mlir::Value predicate);
+  /// Writes two neighbours of 16 bits, each if its predicate holds: they stay the word that they mostly come in.
+  void storeHalves(int reg, mlir::ValueRange elements, mlir::Value firstInside, mlir::Value secondInside);
 
 private:
   mlir::Value plusElements(mlir::Value pointer, mlir::Value elements);

@@ -117,6 +117,13 @@ void GlobalAccess::store(int reg, ValueRange elements, Value predicate) {
               constraints + "l,b", operands);
 }
 
+void GlobalAccess::storeHalves(int reg, ValueRange elements, Value firstInside, Value secondInside) {
+  Registers operands = e.pack(elements, type.getTileElementType(), 4);
+  operands.append({pointer(reg), firstInside, secondInside});
+  e.inlinePtx("{ .reg .b16 lo, hi; mov.b32 {lo, hi}, $0; @$2 st.global.b16 [$1], lo; @$3 st.global.b16 [$1+2], hi; }",
+              "r,l,b,b", operands);
+}
+
 /// Consecutive registers that one access may move: consecutive in memory, aligned, and all inside or all outside.
 static int accessWidth(const layout::Distributed &layout, tile::GlobalType type, ValueRange offsets) {
   int dim = static_cast<int>(type.getContiguousDim());
@@ -144,9 +151,17 @@ void tilewright::lowerLoad(Emitter &e, tile::LoadOp op) {
 void tilewright::lowerStore(Emitter &e, tile::StoreOp op) {
   auto layout = sched::layoutOf(op.getValue().getType());
   GlobalAccess access(e, op.getDestination(), op.getOffsets(), layout);
-  int width = accessWidth(layout, op.getDestination().getType(), op.getOffsets());
+  tile::GlobalType type = op.getDestination().getType();
+  int width = accessWidth(layout, type, op.getOffsets());
   ArrayRef<Value> elements = e.registers(op.getValue());
   Value owner = e.isOwner(layout);
+  auto writes = [&](int reg) { return e.conjunction(access.predicate(reg), owner); };
+  if (width == 1 && type.getElementBytes() == 2 && type.getContiguousDim() >= 0 &&
+      layout.vectorWidth(static_cast<int>(type.getContiguousDim())) > 1) {
+    for (int reg = 0; reg < layout.elementsPerThread(); reg += 2)
+      access.storeHalves(reg, elements.slice(reg, 2), writes(reg), writes(reg + 1));
+    return;
+  }
   for (int reg = 0; reg < layout.elementsPerThread(); reg += width)
-    access.store(reg, elements.slice(reg, width), e.conjunction(access.predicate(reg), owner));
+    access.store(reg, elements.slice(reg, width), writes(reg));
 }

@@ -1,8 +1,7 @@
-// Emits PTX: translate, verify, optimise with a short explicit pass list, run the NVPTX back end; kernels in parallel.
+// Emits PTX: translate, verify, optimise with a short explicit pass list, run the NVPTX back end.
 #include "tilewright/Target/Nvptx/EmitPtx.h"
 
 #include "CodeGenerator.h"
-#include "JoinPtx.h"
 #include "tilewright/Target/Nvptx/VerifyModule.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -19,9 +18,8 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <algorithm>
-#include <future>
-#include <vector>
+#include <memory>
+#include <thread>
 
 namespace tilewright {
 namespace {
@@ -59,10 +57,13 @@ struct TranslatedModule {
 /// Translates. The module's identifier is fixed so that no name of a file gets in.
 Result<TranslatedModule> translate(mlir::ModuleOp module) {
   std::string messages;
-  mlir::ScopedDiagnosticHandler handler(module.getContext(), [&](mlir::Diagnostic &diagnostic) {
-    messages += "\n  " + diagnostic.str();
-    return mlir::success();
-  });
+  mlir::ScopedDiagnosticHandler handler(module.getContext(),
+                                        [&, own = std::this_thread::get_id()](mlir::Diagnostic &diagnostic) {
+                                          if (std::this_thread::get_id() != own)
+                                            return mlir::failure(); // of another module in the same context
+                                          messages += "\n  " + diagnostic.str();
+                                          return mlir::success();
+                                        });
   TranslatedModule result;
   // LLVM's own verifier runs later, where its text can be caught instead of going to standard error.
   result.module = mlir::translateModuleToLLVMIR(module, *result.context, "tilewright", /*disableVerification=*/true);
@@ -70,10 +71,12 @@ Result<TranslatedModule> translate(mlir::ModuleOp module) {
   return result;
 }
 
-/// From LLVM IR to PTX. Needs nothing that another thread may use.
-Result<EmittedPtx> emitTranslated(const TranslatedModule &translated, const TargetInfo &target,
-                                  const EmitOptions &options) {
-  llvm::Module &module = *translated.module;
+} // namespace
+
+Result<EmittedPtx> emitPtx(mlir::ModuleOp source, const TargetInfo &target, const EmitOptions &options) {
+  Result<TranslatedModule> translated = translate(source);
+  if (!translated) return translated.failure();
+  llvm::Module &module = *translated->module;
   nvptx::prepareModule(module, target);
   if (std::string problems = invalidParts(module); !problems.empty()) return translationFailure(problems);
   Result<VerifiedModule> verified = verifyModule(module, target);
@@ -89,63 +92,6 @@ Result<EmittedPtx> emitTranslated(const TranslatedModule &translated, const Targ
   Result<std::string> ptx = nvptx::generateCode(module, target, result.ptxVersion);
   if (!ptx) return ptx.failure();
   result.ptx = std::move(*ptx);
-  return result;
-}
-
-/// One module per kernel, if the kernels of `module` share nothing but declarations; otherwise `module` alone.
-std::vector<mlir::OwningOpRef<mlir::ModuleOp>> splitKernels(mlir::ModuleOp module) {
-  std::vector<mlir::Operation *> kernels, declarations;
-  for (mlir::Operation &op : *module.getBody()) {
-    auto function = mlir::dyn_cast<mlir::LLVM::LLVMFuncOp>(op);
-    auto global = mlir::dyn_cast<mlir::LLVM::GlobalOp>(op);
-    if (function && function->hasAttr(mlir::NVVM::NVVMDialect::getKernelFuncAttrName()))
-      kernels.push_back(&op);
-    else if ((function && function.isExternal()) ||
-             (global && global.getLinkage() == mlir::LLVM::Linkage::External && !global.getValueOrNull()))
-      declarations.push_back(&op);
-    else
-      return {};
-  }
-  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> parts;
-  if (kernels.size() < 2) return parts;
-  for (mlir::Operation *kernel : kernels) {
-    mlir::OwningOpRef<mlir::ModuleOp> part = mlir::ModuleOp::create(module.getLoc());
-    (*part)->setAttrs(module->getAttrDictionary());
-    for (mlir::Operation *declaration : declarations) part->getBody()->push_back(declaration->clone());
-    part->getBody()->push_back(kernel->clone());
-    parts.push_back(std::move(part));
-  }
-  return parts;
-}
-
-} // namespace
-
-Result<EmittedPtx> emitPtx(mlir::ModuleOp module, const TargetInfo &target, const EmitOptions &options) {
-  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> parts = splitKernels(module);
-  if (parts.empty()) {
-    Result<TranslatedModule> translated = translate(module);
-    return translated ? emitTranslated(*translated, target, options) : translated.failure();
-  }
-  // Translation stays on this thread, which owns the MLIR context. From the last kernel to the first: the general
-  // variant, the longest, is under way first.
-  std::vector<std::future<Result<EmittedPtx>>> running(parts.size());
-  for (size_t i = parts.size(); i-- > 0;) {
-    Result<TranslatedModule> translated = translate(*parts[i]);
-    if (!translated) return translated.failure();
-    running[i] = std::async([translated = std::move(*translated), &target, &options] {
-      return emitTranslated(translated, target, options);
-    });
-  }
-  EmittedPtx result;
-  std::vector<std::string> texts;
-  for (auto &future : running) {
-    Result<EmittedPtx> part = future.get();
-    if (!part) return part.failure();
-    texts.push_back(std::move(part->ptx));
-    result.llvmIr += part->llvmIr;
-    result.ptxVersion = std::max(result.ptxVersion, part->ptxVersion);
-  }
-  result.ptx = nvptx::joinPtx(std::move(texts));
   return result;
 }
 

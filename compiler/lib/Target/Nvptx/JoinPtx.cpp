@@ -1,5 +1,5 @@
 // One PTX module out of several that were generated apart.
-#include "JoinPtx.h"
+#include "tilewright/Target/Nvptx/JoinPtx.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"

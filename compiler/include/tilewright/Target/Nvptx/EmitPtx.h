@@ -34,9 +34,8 @@ void registerPtxEmission(mlir::DialectRegistry &registry);
 
 /// Emits PTX of `module`, whose functions are `llvm.func`; those with `nvvm.kernel` become `.visible .entry` and those
 /// need `nvvm.reqntid`. Pointers of address spaces 3 (shared) and 5 (local) have 32 bits. The same module gives the
-/// same bytes in every process and folder. Kernels that share only declarations are emitted in threads of their own.
-/// `module` is not changed. Safe to call from several threads, each with its
-/// own MLIR context.
+/// same bytes in every process and folder. `module` is not changed. Safe to call from several threads, each with its
+/// own MLIR context or with a module of its own in a context that several threads may use.
 ///
 /// Fails with `E-ptx-*` codes (see VerifyModule.h) instead of ever reaching a fatal error of LLVM.
 Result<EmittedPtx> emitPtx(mlir::ModuleOp module, const TargetInfo &target, const EmitOptions &options = {});

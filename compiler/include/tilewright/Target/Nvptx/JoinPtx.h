@@ -1,6 +1,6 @@
 // One PTX module out of several that were generated apart.
-#ifndef TILEWRIGHT_LIB_TARGET_NVPTX_JOINPTX_H
-#define TILEWRIGHT_LIB_TARGET_NVPTX_JOINPTX_H
+#ifndef TILEWRIGHT_TARGET_NVPTX_JOINPTX_H
+#define TILEWRIGHT_TARGET_NVPTX_JOINPTX_H
 
 #include <string>
 #include <vector>
@@ -14,4 +14,4 @@ std::string joinPtx(std::vector<std::string> parts);
 
 } // namespace tilewright::nvptx
 
-#endif // TILEWRIGHT_LIB_TARGET_NVPTX_JOINPTX_H
+#endif // TILEWRIGHT_TARGET_NVPTX_JOINPTX_H
