@@ -63,8 +63,8 @@ Result<EmittedKernels> tilewright::emitKernels(ModuleOp module, const TargetInfo
                                                const CompileOptions &options) {
   std::vector<Part> parts = takeKernels(module);
   // From the last to the first: the general variant, the longest, is under way first.
-  (void)failableParallelForEachN(module.getContext(), 0, parts.size(),
-                                 [&](size_t i) { return emitPart(parts[parts.size() - 1 - i], target, options); });
+  parallelFor(module.getContext(), 0, parts.size(),
+              [&](size_t i) { emitPart(parts[parts.size() - 1 - i], target, options); });
 
   EmittedKernels result;
   std::vector<std::string> texts;
