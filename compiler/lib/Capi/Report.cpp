@@ -47,8 +47,8 @@ std::vector<ScheduleField> tilewright::scheduleFieldsOf(const Compiled &compiled
     return word ? word->str() : llvm::formatv("{0}", value).str();
   };
   const llvm::json::Object &schedule = *parsed->getAsObject();
-  for (const char *name :
-       {"stages", "warps", "mma_atom", "swizzle", "raster_group", "persistent", "cluster", "multicast"})
+  for (const char *name : {"stages", "warps", "mma_atom", "swizzle", "raster_group", "raster_order", "reversed",
+                           "persistent", "dynamic", "cluster", "multicast", "split_k", "deterministic"})
     if (auto *value = schedule.get(name)) fields.push_back({name, "field", text(*value)});
   if (auto *members = schedule.getObject("members"))
     // The object itself has no order that could be relied on.

@@ -14,6 +14,8 @@ namespace rt = tw::rt;
 namespace {
 
 constexpr int64_t kRegistersOfThread = 168;
+/// Workspaces begin at multiples of so many bytes, as the memory that the launch provides does.
+constexpr int64_t kWorkspaceAlignment = 256;
 
 rt::ElementType elementTypeOf(Type type) {
   if (type.isF64()) return rt::ElementType::f64;
@@ -64,6 +66,11 @@ std::optional<rt::Expression> expressionOf(Value index) {
   if (isa<arith::MinUIOp, arith::MinSIOp>(op)) return rt::minimum(*a, *b);
   if (isa<arith::MaxUIOp, arith::MaxSIOp>(op)) return rt::maximum(*a, *b);
   return {};
+}
+
+/// The arguments that a caller gives.
+ArrayRef<Type> ownArgumentTypes(tile::KernelOp kernel) {
+  return kernel.getArgumentTypes().drop_back(static_cast<size_t>(sched::workspacesOf(kernel)));
 }
 
 rt::ArgumentRule argumentRule(tile::KernelOp kernel, unsigned index) {
@@ -149,6 +156,59 @@ int64_t residentBlocks(const rt::KernelRule &rule, int64_t sharedBytes, const Ta
   return target.multiprocessors * std::clamp<int64_t>(perMultiprocessor, 1, target.blocksPerMultiprocessor);
 }
 
+/// The number of blocks of a grid, in whole clusters, before some of them go on to further tiles; or a diagnostic.
+FailureOr<rt::Expression> gridOf(tile::KernelOp kernel) {
+  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
+  int64_t cluster = schedule.getCluster();
+  rt::Expression blocks = 1;
+  auto grid = kernel.getBlocks();
+  if (!grid) return blocks;
+  for (auto [axis, extent] : llvm::enumerate(grid.getExtents())) {
+    auto expression = expressionOf(extent);
+    if (!expression) {
+      auto diagnostic = grid.emitError() << "extent " << axis << " of the grid is not known at launch";
+      diagnostic.attachNote() << "fix: compute it from sizes and scalar parameters by +, -, *, /, min, max";
+      return diagnostic;
+    }
+    auto extentOrNone = rt::maximum(*expression, 0);
+    // Whole clusters, also where the last one reaches over the edge.
+    if (cluster > 1 && static_cast<int64_t>(axis) == schedule.getClusterAxis())
+      extentOrNone = rt::ceil_div(extentOrNone, cluster) * cluster;
+    blocks = axis == 0 ? extentOrNone : blocks * extentOrNone;
+  }
+  return blocks;
+}
+
+/// A workspace of a kernel: its place in the memory that the launch provides, and its rows, if only a launch knows
+/// them.
+struct Workspace {
+  rt::Expression offset, bytes;
+  std::optional<rt::Expression> rows = {};
+  bool isZeroFirst = false;
+};
+
+/// The workspaces of a kernel, for `grid` blocks, one after the other.
+SmallVector<Workspace> workspacesOf(tile::KernelOp kernel, const rt::Expression &grid) {
+  SmallVector<Workspace> result;
+  rt::Expression end = 0;
+  auto add = [&](rt::Expression bytes, std::optional<rt::Expression> rows, bool isZeroFirst) {
+    result.push_back({end, bytes, std::move(rows), isZeroFirst});
+    end = result.size() == 1 ? bytes : end + bytes;
+  };
+  auto types = kernel.getArgumentTypes().take_back(static_cast<size_t>(sched::workspacesOf(kernel)));
+  if (auto split = kernel->getAttrOfType<sched::SplitAttr>(sched::kSplitAttr)) {
+    rt::Expression tiles = split.getBlocksPerTile() > 1 ? rt::floor_div(grid, split.getBlocksPerTile()) : grid;
+    for (auto [type, rowsOfTile] : llvm::zip(types, split.getRows())) {
+      auto global = cast<tile::GlobalType>(type);
+      rt::Expression rows = tiles * rowsOfTile;
+      int64_t rowBytes = global.getShape().back() * global.getElementBytes();
+      add(rt::ceil_div(rows * rowBytes, kWorkspaceAlignment) * kWorkspaceAlignment, rows, split.getUnordered());
+    }
+  }
+  if (kernel->hasAttr(sched::kCounterAttr)) add(kWorkspaceAlignment, {}, true);
+  return result;
+}
+
 FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &target) {
   rt::KernelRule rule;
   rule.entry = kernel.getSymName().str();
@@ -157,26 +217,14 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &ta
   int64_t sharedBytes = kernel->getAttrOfType<IntegerAttr>(sched::kSharedBytesAttr).getInt();
   rule.shared_bytes = sharedBytes;
   int64_t cluster = schedule.getCluster();
-  rt::Expression blocks = 1;
-  if (auto grid = kernel.getBlocks())
-    for (auto [axis, extent] : llvm::enumerate(grid.getExtents())) {
-      auto expression = expressionOf(extent);
-      if (!expression) {
-        auto diagnostic = grid.emitError() << "extent " << axis << " of the grid is not known at launch";
-        diagnostic.attachNote() << "fix: compute it from sizes and scalar parameters by +, -, *, /, min, max";
-        return diagnostic;
-      }
-      auto extentOrNone = rt::maximum(*expression, 0);
-      // Whole clusters, also where the last one reaches over the edge.
-      if (cluster > 1 && static_cast<int64_t>(axis) == schedule.getClusterAxis())
-        extentOrNone = rt::ceil_div(extentOrNone, cluster) * cluster;
-      blocks = axis == 0 ? extentOrNone : blocks * extentOrNone;
-    }
+  auto grid = gridOf(kernel);
+  if (failed(grid)) return failure();
+  rt::Expression blocks = *grid;
   if (schedule.getPersistent())
     blocks = rt::minimum(blocks, residentBlocks(rule, sharedBytes, target) / cluster * cluster);
   rule.grid = {blocks, 1, 1};
   rule.cluster = {static_cast<int>(cluster), 1, 1};
-  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
+  for (auto [index, type] : llvm::enumerate(ownArgumentTypes(kernel))) {
     auto add = [&, argument = static_cast<int>(index)](rt::ParameterRule::Kind kind, size_t dimension) {
       rule.parameters.push_back({kind, argument, static_cast<int>(dimension)});
     };
@@ -187,6 +235,10 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &ta
       if (ShapedType::isDynamic(size)) add(rt::ParameterRule::Kind::size_i32, dim);
     for (auto [dim, stride] : llvm::enumerate(global.getStrides()))
       if (ShapedType::isDynamic(stride)) add(rt::ParameterRule::Kind::stride_i64, dim);
+  }
+  for (const Workspace &workspace : workspacesOf(kernel, *grid)) {
+    rule.parameters.push_back({rt::ParameterRule::Kind::workspace, 0, 0, workspace.offset});
+    if (workspace.rows) rule.parameters.push_back({rt::ParameterRule::Kind::value_i32, 0, 0, *workspace.rows});
   }
   for (const sched::TensorMap &map : sched::tensorMapsOf(kernel)) {
     rt::ParameterRule parameter;
@@ -199,19 +251,43 @@ FailureOr<rt::KernelRule> kernelRule(tile::KernelOp kernel, const TargetInfo &ta
 
 } // namespace
 
-FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> variants, const TargetInfo &target) {
+/// Adds what a kernel asks for, and its start, to a variant.
+static LogicalResult addStep(rt::Variant &variant, tile::KernelOp kernel, const TargetInfo &target) {
+  addMapPreconditions(variant, kernel);
+  auto step = kernelRule(kernel, target);
+  if (failed(step)) return failure();
+  variant.steps.push_back(*step);
+  return success();
+}
+
+/// The memory that a variant, whose first kernel is `kernel`, needs beside its arguments, and what of it is zero at
+/// first.
+static LogicalResult addWorkspaces(rt::Variant &variant, tile::KernelOp kernel) {
+  auto grid = gridOf(kernel);
+  if (failed(grid)) return failure();
+  for (const Workspace &workspace : workspacesOf(kernel, *grid)) {
+    if (workspace.isZeroFirst) variant.steps.push_back(rt::MemsetRule{-1, workspace.offset, workspace.bytes, 0});
+    variant.workspace_bytes =
+        workspace.offset == rt::Expression(0) ? workspace.bytes : workspace.offset + workspace.bytes;
+  }
+  return success();
+}
+
+FailureOr<rt::LaunchRule> tilewright::makeLaunchRule(ArrayRef<tile::KernelOp> kernels, const TargetInfo &target) {
   rt::LaunchRule rule;
-  tile::KernelOp first = variants.front();
-  for (unsigned index = 0; index < first.getArgumentTypes().size(); ++index)
+  tile::KernelOp first = kernels.front();
+  for (unsigned index = 0; index < ownArgumentTypes(first).size(); ++index)
     rule.arguments.push_back(argumentRule(first, index));
-  for (tile::KernelOp kernel : variants) {
+  for (tile::KernelOp kernel : kernels) {
+    auto split = kernel->getAttrOfType<sched::SplitAttr>(sched::kSplitAttr);
+    if (split && split.getStep() == sched::SplitStep::Whole) {
+      if (failed(addStep(rule.variants.back(), kernel, target))) return failure();
+      continue;
+    }
     rt::Variant variant;
     variant.name = kernel.getSymName().str();
-    for (unsigned index = 0; index < kernel.getArgumentTypes().size(); ++index) addAlignment(variant, kernel, index);
-    addMapPreconditions(variant, kernel);
-    auto step = kernelRule(kernel, target);
-    if (failed(step)) return failure();
-    variant.steps.push_back(*step);
+    for (unsigned index = 0; index < ownArgumentTypes(kernel).size(); ++index) addAlignment(variant, kernel, index);
+    if (failed(addWorkspaces(variant, kernel)) || failed(addStep(variant, kernel, target))) return failure();
     rule.variants.push_back(std::move(variant));
   }
   if (auto status = rt::verify(rule); !status) return first.emitError() << status.fault().message, failure();

@@ -11,9 +11,10 @@
 
 namespace tilewright {
 
-/// The rule that tries `variants`, kernels of the same arguments, in order. Failure after a diagnostic, if a grid is
-/// not computed from sizes and scalars. Persistent kernels get no more blocks than `target` holds at once.
-mlir::FailureOr<tw::rt::LaunchRule> makeLaunchRule(llvm::ArrayRef<tile::KernelOp> variants, const TargetInfo &target);
+/// The rule that tries `kernels`, variants of one kernel, in order; a kernel that finishes a split reduction is the
+/// next step of the variant before it. Failure after a diagnostic, if a grid is not computed from sizes and scalars.
+/// Persistent kernels get no more blocks than `target` holds at once.
+mlir::FailureOr<tw::rt::LaunchRule> makeLaunchRule(llvm::ArrayRef<tile::KernelOp> kernels, const TargetInfo &target);
 
 } // namespace tilewright
 

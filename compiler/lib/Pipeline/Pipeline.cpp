@@ -31,6 +31,13 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   // One variant for aligned memory, one for any.
   passes.addPass(sched::createSpecializeAlignment());
 
+  // Long sums of few tiles: in parts, by several blocks.
+  sched::SplitReductionOptions split;
+  split.target = options.target;
+  split.splits = options.schedule.splits;
+  split.unordered = !options.schedule.deterministic;
+  passes.addPass(sched::createSplitReduction(split));
+
   auto &schedule = passes.nest<tile::KernelOp>();
   // Plan: choose what the schedule leaves open.
   sched::PlanOptions plan;
@@ -43,6 +50,9 @@ void tilewright::addSchedulingPasses(OpPassManager &passes, const CompileOptions
   plan.persistent = options.schedule.persistent ? *options.schedule.persistent : -1;
   plan.cluster = options.schedule.cluster;
   plan.multicast = options.schedule.multicast;
+  plan.order = options.schedule.order;
+  plan.reversed = options.schedule.reversed;
+  plan.dynamic = options.schedule.dynamic;
   schedule.addPass(sched::createPlan(plan));
   // Staging, layouts, pipelining.
   schedule.addPass(sched::createStageOperands());

@@ -39,6 +39,12 @@ std::string tilewright::scheduleJson(tile::KernelOp kernel) {
                             {"persistent", schedule.getPersistent()},
                             {"cluster", schedule.getCluster()},
                             {"members", std::move(members)}};
+  fields["raster_order"] = sched::stringifyOrder(schedule.getOrder());
+  fields["reversed"] = schedule.getReversed();
+  fields["dynamic"] = schedule.getDynamic();
+  auto split = kernel->getAttrOfType<sched::SplitAttr>(sched::kSplitAttr);
+  fields["split_k"] = split ? split.getParts() : 1;
+  if (split) fields["deterministic"] = !split.getUnordered();
   if (schedule.getCluster() > 1) fields["multicast"] = sched::stringifyMulticast(schedule.getMulticast());
   return text(std::move(fields));
 }
@@ -89,7 +95,8 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
     StringRef name = key;
     auto number = value.getAsInteger();
     auto word = value.getAsString();
-    bool isNumber = name == "stages" || name == "warps" || name == "raster_group" || name == "cluster";
+    bool isNumber =
+        name == "stages" || name == "warps" || name == "raster_group" || name == "cluster" || name == "split_k";
     if (isNumber && (!number || *number < 1 || *number > 64))
       return fail(name.str() + " is " + text(value), "write a whole number from 1 to 64");
     if (name == "stages")
@@ -100,6 +107,8 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
       request.rasterGroup = static_cast<int>(*number);
     else if (name == "cluster")
       request.cluster = static_cast<int>(*number);
+    else if (name == "split_k")
+      request.splits = static_cast<int>(*number);
     else if (name == "mma_atom" && word) {
       if (*word != "automatic")
         request.atom =
@@ -108,11 +117,20 @@ Result<ScheduleRequest> tilewright::parseSchedule(std::string_view json) {
       if (*word != "automatic") request.swizzle = word->consume_front("b") ? std::stoi(word->str()) : 0;
     } else if (name == "persistent" && value.getAsBoolean()) {
       request.persistent = *value.getAsBoolean();
+    } else if (name == "raster_order" && word && llvm::is_contained({"grouped", "hilbert"}, *word)) {
+      request.order = word->str();
+    } else if (name == "reversed" && value.getAsBoolean()) {
+      request.reversed = *value.getAsBoolean();
+    } else if (name == "dynamic" && value.getAsBoolean()) {
+      request.dynamic = *value.getAsBoolean();
+    } else if (name == "deterministic" && value.getAsBoolean()) {
+      request.deterministic = *value.getAsBoolean();
     } else if (name == "multicast" && word && llvm::is_contained({"automatic", "a", "b", "both"}, *word)) {
       if (*word != "automatic") request.multicast = word->str();
     } else if (name != "members") {
       return fail("unknown field or value: " + name.str() + " = " + text(value),
-                  "use stages, warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
+                  "use stages, warps, mma_atom, swizzle, raster_group, raster_order, reversed, persistent, dynamic, "
+                  "cluster, multicast, split_k, deterministic, members");
     }
   }
   return request;

@@ -17,7 +17,8 @@ artifact (FILE.twa).
   --set MEMBER=VALUE       sets a member of the kernel (FILE.cpp only)
   --keep-members           do not choose a block shape; members keep the values they have in FILE.cpp
   --schedule FILE.json     fixes fields of the schedule: stages, warps, mma_atom, swizzle, raster_group,
-                           persistent, cluster, multicast, members
+                           raster_order, reversed, persistent, dynamic, cluster, multicast, split_k,
+                           deterministic, members
   --target NAME            sm_80 (default), sm_89, sm_90a
   --emit=FORM              tile sched llvm ptx cubin artifact report schedule
   -o PATH                  where to write (default: standard output)

@@ -279,18 +279,29 @@ TEST_CASE("a schedule is a JSON object of known fields") {
         "error: schedule: warps is \"four\"\nfix: write a whole number from 1 to 64");
   CHECK(refused(R"({"raster_group": 1.5})") ==
         "error: schedule: raster_group is 1.5\nfix: write a whole number from 1 to 64");
-  CHECK(refused(R"({"stage": 3})") == "error: schedule: unknown field or value: stage = 3\nfix: use stages, warps, "
-                                      "mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
-  CHECK(refused(R"({"mma_atom": 3})") ==
-        "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, "
-        "warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
-  CHECK(refused(R"({"swizzle": true})") ==
-        "error: schedule: unknown field or value: swizzle = true\nfix: use stages, "
-        "warps, mma_atom, swizzle, raster_group, persistent, cluster, multicast, members");
+  CHECK(refused(R"({"stage": 3})") ==
+        "error: schedule: unknown field or value: stage = 3\nfix: use stages, warps, mma_atom, swizzle, raster_group, "
+        "raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic, members");
+  CHECK(
+      refused(R"({"mma_atom": 3})") ==
+      "error: schedule: unknown field or value: mma_atom = 3\nfix: use stages, warps, mma_atom, swizzle, raster_group, "
+      "raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic, members");
+  CHECK(
+      refused(R"({"swizzle": true})") ==
+      "error: schedule: unknown field or value: swizzle = true\nfix: use stages, warps, mma_atom, swizzle, "
+      "raster_group, raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic, members");
   CHECK(refused(R"({"cluster": 0})") == "error: schedule: cluster is 0\nfix: write a whole number from 1 to 64");
-  CHECK(refused(R"({"multicast": "c"})") ==
-        "error: schedule: unknown field or value: multicast = \"c\"\nfix: use stages, warps, mma_atom, swizzle, "
-        "raster_group, persistent, cluster, multicast, members");
+  for (const char *field : {R"({"raster_order": "spiral"})", R"({"reversed": 1})", R"({"dynamic": "yes"})"})
+    CHECK_THAT(refused(field), Catch::StartsWith("error: schedule: unknown field or value: "));
+  CHECK(refused(R"({"split_k": 65})") == "error: schedule: split_k is 65\nfix: write a whole number from 1 to 64");
+  CHECK(
+      refused(R"({"deterministic": 1})") ==
+      "error: schedule: unknown field or value: deterministic = 1\nfix: use stages, warps, mma_atom, swizzle, "
+      "raster_group, raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic, members");
+  CHECK(
+      refused(R"({"multicast": "c"})") ==
+      "error: schedule: unknown field or value: multicast = \"c\"\nfix: use stages, warps, mma_atom, swizzle, "
+      "raster_group, raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic, members");
 }
 
 TEST_CASE("a schedule leaves open what it does not name") {
@@ -302,6 +313,13 @@ TEST_CASE("a schedule leaves open what it does not name") {
       R"({"stages": 2, "warps": 8, "mma_atom": "m16n8k16", "swizzle": "none", "raster_group": 4, "cluster": 2, "multicast": "a", "members": {"bm": 64}})");
   REQUIRE(all);
   CHECK((all->cluster == 2 && all->multicast == "a"));
+  CHECK((none->splits == 0 && none->deterministic && none->order.empty() && !none->reversed && !none->dynamic));
+  auto dealt = tilewright::parseSchedule(R"({"raster_order": "hilbert", "reversed": true, "dynamic": true})");
+  REQUIRE(dealt);
+  CHECK((dealt->order == "hilbert" && dealt->reversed && dealt->dynamic));
+  auto split = tilewright::parseSchedule(R"({"split_k": 4, "deterministic": false})");
+  REQUIRE(split);
+  CHECK((split->splits == 4 && !split->deterministic));
   CHECK((all->stages == 2 && all->warps == 8 && all->atom == "mma_m16n8k16" && all->swizzle == 0 &&
          all->rasterGroup == 4));
   CHECK(tilewright::parseSchedule(R"({"mma_atom": "fma"})")->atom == "fma");

@@ -169,3 +169,21 @@ tile.kernel @f(%a: !tile.global<?x?xbf16, align = 16>) {
   sched.tma_load %a[%k, %k] to %s of %p multicast 2 : !tile.global<?x?xbf16, align = 16> to !sched.shared<24x16xbf16, <order = [1, 0], swizzle = 32>> of !sched.pipe<2 of <24x16xbf16, <order = [1, 0], swizzle = 32>> cluster 2>
   tile.return
 }
+
+// -----
+
+tile.kernel @f(%counter: !tile.global<1xi32>) {
+  %p = sched.pipe {names = ["tile"]} : !sched.pipe<2 of <2xi32, <order = [0]>>>
+  // expected-error@+1 {{hands numbers on through a pipe of one element of type i32}}
+  %next = sched.deal %counter through %p : !tile.global<1xi32>, !sched.pipe<2 of <2xi32, <order = [0]>>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @f(%counter: !tile.global<1xi64>) {
+  %p = sched.pipe {names = ["tile"]} : !sched.pipe<2 of <1xi32, <order = [0]>>>
+  // expected-error@+1 {{the counter is of type i32, as the numbers are}}
+  %next = sched.deal %counter through %p : !tile.global<1xi64>, !sched.pipe<2 of <1xi32, <order = [0]>>>
+  tile.return
+}

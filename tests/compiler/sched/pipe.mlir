@@ -53,3 +53,14 @@ tile.kernel @cluster(%a: !tile.global<?x?xbf16, align = 16>) {
   sched.cluster_barrier
   tile.return
 }
+
+// Tiles that a counter deals out; a kernel of a split reduction.
+// CHECK-LABEL: tile.kernel @deal
+// CHECK-SAME: sched.split = #sched.split<parts, parts = 3, unordered = true, blocksPerTile = 3, rows = [64, 32]>
+tile.kernel @deal(%counter: !tile.global<1xi32>) attributes {sched.split = #sched.split<parts, parts = 3, unordered = true, blocksPerTile = 3, rows = [64, 32]>} {
+  // CHECK: %[[PIPE:.*]] = sched.pipe
+  %pipe = sched.pipe {names = ["tile"]} : !sched.pipe<2 of <1xi32, <order = [0]>>>
+  // CHECK: sched.deal %{{.*}} through %[[PIPE]] : <1xi32>, <2 of <1xi32, <order = [0]>>>
+  %next = sched.deal %counter through %pipe : !tile.global<1xi32>, !sched.pipe<2 of <1xi32, <order = [0]>>>
+  tile.return
+}

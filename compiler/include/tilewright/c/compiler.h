@@ -43,7 +43,7 @@ TW_COMPILER_API const char *tw_compiler_version(void);
  *   "target": "sm_80"      the target
  *   "kernel": "name"       the kernel, where the module has several
  *   "schedule": {...}      fields of the schedule that are fixed: stages, warps, mma_atom, swizzle, raster_group,
- *                          persistent, cluster, multicast
+ *                          raster_order, reversed, persistent, dynamic, cluster, multicast, split_k, deterministic
  *   "assemble": true       also make a cubin, if an assembler is on this machine
  *   "keep_texts": false    keep the intermediate forms, see tw_compilation_text
  * Gives TW_COMPILE_OK and sets `out`, or gives the class of the error and sets `error` (which may be null). The one of

@@ -25,11 +25,17 @@ struct ScheduleRequest {
   std::optional<bool> persistent = {}; ///< whether blocks go on to further tiles
   int cluster = 0;                     ///< blocks launched together, which load shared operands once (sm_90a)
   std::string multicast = {};          ///< the operands that they load together: "a", "b" or "both"
+  int splits = 0;                      ///< blocks that compute each tile's sums over K in parts
+  std::string order = {};              ///< of tiles within groups of rows: "grouped" or "hilbert"
+  bool reversed = false;               ///< tiles from the last to the first
+  bool dynamic = false;                ///< persistent blocks ask a counter for their next tile (sm_90a)
+  bool deterministic = true;           ///< the parts are added in one order; else as they come, by atomics
 };
 
 /// Reads the JSON form of a schedule (`stages`, `warps`, `mma_atom`, `swizzle`, `raster_group`, `persistent`,
-/// `cluster`, `multicast`, `members`); an unknown field or value is the failure `E-schedule-json`. Members are for the
-/// tracer and ignored here.
+/// `cluster`, `multicast`, `raster_order`, `reversed`, `dynamic`, `split_k`, `deterministic`,
+/// `members`); an unknown field or value is the failure
+/// `E-schedule-json`. Members are for the tracer and ignored here.
 Result<ScheduleRequest> parseSchedule(std::string_view json);
 
 struct CompileOptions {

@@ -30,6 +30,9 @@ public:
   void store(int reg, mlir::ValueRange elements, mlir::Value predicate);
   /// Writes two neighbours of 16 bits, each if its predicate holds: they stay the word that they mostly come in.
   void storeHalves(int reg, mlir::ValueRange elements, mlir::Value firstInside, mlir::Value secondInside);
+  /// Adds an element, f32, f64 or i32, to what is in memory where that of a register lies, as one access (red.add).
+  /// Nothing if `predicate` is false.
+  void add(int reg, mlir::Value element, mlir::Value predicate);
 
 private:
   mlir::Value plusElements(mlir::Value pointer, mlir::Value elements);

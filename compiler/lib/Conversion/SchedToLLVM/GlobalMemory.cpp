@@ -124,6 +124,13 @@ void GlobalAccess::storeHalves(int reg, ValueRange elements, Value firstInside, 
               "r,l,b,b", operands);
 }
 
+void GlobalAccess::add(int reg, Value element, Value predicate) {
+  bool isDouble = element.getType().isF64(), isFloat = element.getType().isF32();
+  const char *suffix = isDouble ? "f64" : isFloat ? "f32" : "u32", *letter = isDouble ? "d" : isFloat ? "f" : "r";
+  e.inlinePtx(std::string("@$2 red.relaxed.gpu.global.add.") + suffix + " [$1], $0;", std::string(letter) + ",l,b",
+              {element, pointer(reg), predicate});
+}
+
 /// Consecutive registers that one access may move: consecutive in memory, aligned, and all inside or all outside.
 static int accessWidth(const layout::Distributed &layout, tile::GlobalType type, ValueRange offsets) {
   int dim = static_cast<int>(type.getContiguousDim());
@@ -156,6 +163,10 @@ void tilewright::lowerStore(Emitter &e, tile::StoreOp op) {
   ArrayRef<Value> elements = e.registers(op.getValue());
   Value owner = e.isOwner(layout);
   auto writes = [&](int reg) { return e.conjunction(access.predicate(reg), owner); };
+  if (op->hasAttr(sched::kAddsAttr)) {
+    for (int reg = 0; reg < layout.elementsPerThread(); ++reg) access.add(reg, elements[reg], writes(reg));
+    return;
+  }
   if (width == 1 && type.getElementBytes() == 2 && type.getContiguousDim() >= 0 &&
       layout.vectorWidth(static_cast<int>(type.getContiguousDim())) > 1) {
     for (int reg = 0; reg < layout.elementsPerThread(); reg += 2)

@@ -1,6 +1,7 @@
 // Lowers pipes: mbarriers, and the TMA loads that complete them.
 
-#include "Emitter.h"
+#include "Pipes.h"
+
 #include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 using namespace mlir;
@@ -17,28 +18,6 @@ Value asAddress(Emitter &e, Value pointer) {
 sched::PipeOp pipeOf(Value pipe) { return pipe.getDefiningOp<sched::PipeOp>(); }
 
 int64_t startOf(sched::PipeOp pipe) { return static_cast<int64_t>(pipe.getOffset().value_or(0)); }
-
-/// The address in shared memory of the full or empty barrier of a stage.
-Value barrierAddress(Emitter &e, sched::PipeOp pipe, Value stage, bool full) {
-  auto type = pipe.getResult().getType();
-  int64_t offset = startOf(pipe) + type.getBarrierOffset() + (full ? 0 : kBarrierBytes * type.getStages());
-  return e.add(e.add(e.sharedStart(), e.i32(offset)), e.multiply(stage, kBarrierBytes));
-}
-
-/// Spins until the phase of the given parity is complete (PTX ISA 9.7.13.15.16). The result of the last test acquires;
-/// `scope` is that of the threads whose arrivals completed it, ".acquire.cluster" or nothing for those of the block.
-void waitFor(Emitter &e, Value barrier, Value parity, StringRef scope = "") {
-  e.inlinePtx(("{\n"
-               "\t.reg .pred complete;\n"
-               "WAIT_${:uid}:\n"
-               "\tmbarrier.try_wait.parity" +
-               scope +
-               ".shared::cta.b64 complete, [$0], $1;\n"
-               "\t@!complete bra WAIT_${:uid};\n"
-               "}")
-                  .str(),
-              "r,r", {barrier, parity});
-}
 
 /// Moves to the next of `stages` stages; the parity changes when they start again.
 void advance(Emitter &e, Value stageVariable, Value stage, int64_t stages, Value parityVariable) {
@@ -84,8 +63,56 @@ bool isPaired(sched::PipeOp pipe) {
   return awaits == releases;
 }
 
-/// Says that this warp is done with a stage.
-void giveBack(Emitter &e, sched::PipeOp pipe, Value stage) {
+/// The bytes that the loads of one stage bring: boxes count whole, also where they stand over the edge.
+int64_t stageBytes(sched::PipeType pipe) {
+  int64_t bytes = 0;
+  for (sched::SharedType slot : pipe.getSlots())
+    bytes += slot.getShape()[0] * slot.getShape()[1] * slot.getElementBytes();
+  return bytes;
+}
+
+} // namespace
+
+Value tilewright::barrierAddress(Emitter &e, sched::PipeOp pipe, Value stage, bool full) {
+  auto type = pipe.getResult().getType();
+  int64_t offset = startOf(pipe) + type.getBarrierOffset() + (full ? 0 : kBarrierBytes * type.getStages());
+  return e.add(e.add(e.sharedStart(), e.i32(offset)), e.multiply(stage, kBarrierBytes));
+}
+
+void tilewright::waitFor(Emitter &e, Value barrier, Value parity, StringRef scope) {
+  e.inlinePtx(("{\n"
+               "\t.reg .pred complete;\n"
+               "WAIT_${:uid}:\n"
+               "\tmbarrier.try_wait.parity" +
+               scope +
+               ".shared::cta.b64 complete, [$0], $1;\n"
+               "\t@!complete bra WAIT_${:uid};\n"
+               "}")
+                  .str(),
+              "r,r", {barrier, parity});
+}
+
+Value tilewright::acquireStage(Emitter &e, sched::PipeOp pipe) {
+  sched::PipeType type = pipe.getResult().getType();
+  PipeEnd &end = e.pipeEnd(pipe.getResult());
+  Value stage = e.load(end.stage), parity = e.load(end.parity);
+  // In the first round the phase before the first counts as complete.
+  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/false), e.bitXor(parity, e.i32(1)),
+          type.getCluster() > 1 ? ".acquire.cluster" : "");
+  end.fullBarrier = barrierAddress(e, pipe, stage, /*full=*/true);
+  advance(e, end.stage, stage, type.getStages(), end.parity);
+  return stage;
+}
+
+Value tilewright::awaitStage(Emitter &e, sched::PipeOp pipe) {
+  PipeEnd &end = e.pipeEnd(pipe.getResult());
+  Value stage = e.load(end.stage);
+  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/true), e.load(end.parity));
+  advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
+  return stage;
+}
+
+void tilewright::giveBack(Emitter &e, sched::PipeOp pipe, Value stage) {
   int64_t blocks = pipe.getResult().getType().getCluster();
   Value arrives = LLVM::ICmpOp::create(e.builder, e.loc, LLVM::ICmpPredicate::ult, e.lane(), e.i32(blocks));
   Value barrier = barrierAddress(e, pipe, stage, /*full=*/false);
@@ -101,16 +128,6 @@ void giveBack(Emitter &e, sched::PipeOp pipe, Value stage) {
                 "r,b,r", {barrier, arrives, e.lane()});
 }
 
-/// The bytes that the loads of one stage bring: boxes count whole, also where they stand over the edge.
-int64_t stageBytes(sched::PipeType pipe) {
-  int64_t bytes = 0;
-  for (sched::SharedType slot : pipe.getSlots())
-    bytes += slot.getShape()[0] * slot.getShape()[1] * slot.getElementBytes();
-  return bytes;
-}
-
-} // namespace
-
 void tilewright::initializePipe(Emitter &e, sched::PipeOp op) {
   auto schedule = e.kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
   sched::PipeType type = op.getResult().getType();
@@ -125,16 +142,10 @@ void tilewright::initializePipe(Emitter &e, sched::PipeOp op) {
 
 void tilewright::lowerAcquire(Emitter &e, sched::AcquireOp op) {
   auto pipe = pipeOf(op.getPipe());
-  PipeEnd &end = e.pipeEnd(op.getPipe());
-  Value stage = e.load(end.stage), parity = e.load(end.parity);
-  // In the first round the phase before the first counts as complete.
-  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/false), e.bitXor(parity, e.i32(1)),
-          pipe.getResult().getType().getCluster() > 1 ? ".acquire.cluster" : "");
-  end.fullBarrier = barrierAddress(e, pipe, stage, /*full=*/true);
+  Value stage = acquireStage(e, pipe);
   e.inlinePtx("mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], $1;", "r,r",
-              {end.fullBarrier, e.i32(stageBytes(pipe.getResult().getType()))});
+              {e.pipeEnd(op.getPipe()).fullBarrier, e.i32(stageBytes(pipe.getResult().getType()))});
   bindSlots(e, pipe, op.getSlots(), stage);
-  advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
 }
 
 void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
@@ -170,10 +181,7 @@ void tilewright::lowerTmaLoad(Emitter &e, sched::TmaLoadOp op) {
 void tilewright::lowerAwait(Emitter &e, sched::AwaitOp op) {
   auto pipe = pipeOf(op.getPipe());
   PipeEnd &end = e.pipeEnd(op.getPipe());
-  Value stage = e.load(end.stage);
-  waitFor(e, barrierAddress(e, pipe, stage, /*full=*/true), e.load(end.parity));
-  bindSlots(e, pipe, op.getSlots(), stage);
-  advance(e, end.stage, stage, pipe.getResult().getType().getStages(), end.parity);
+  bindSlots(e, pipe, op.getSlots(), awaitStage(e, pipe));
   if (!isPaired(pipe)) e.store(end.heldCount, e.add(e.load(end.heldCount), e.i32(1)));
 }
 

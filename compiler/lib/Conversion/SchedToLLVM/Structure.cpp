@@ -1,6 +1,7 @@
 // Lowers the structure of a kernel: the function, the grid, loops and branches.
 
-#include "Emitter.h"
+#include "Pipes.h"
+
 #include "tilewright/Dialect/Sched/IR/TensorMaps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -121,7 +122,8 @@ LogicalResult Emitter::visit(Operation *op) {
       .Case([&](sched::TileIndicesOp tile) {
         return bindTile(scalar(tile.getNumber()), tile.getExtents(), tile.getIndices()), success();
       })
-      .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp, sched::PipeOp>([](Operation *) { return success(); })
+      .Case<scf::YieldOp, tile::YieldOp, sched::AllocOp, sched::PipeOp, sched::DealOp>(
+          [](Operation *) { return success(); })
       .Case([&](tile::DimOp dim) {
         bind(dim.getResult(), global(dim.getSource()).sizes[dim.getDim()]);
         return success();
@@ -160,38 +162,6 @@ LogicalResult Emitter::visit(Operation *op) {
 }
 
 //===-- the grid --------------------------------------------------------------------------------------------------===//
-
-/// The grid is launched in one dimension. Two-dimensional grids run in groups of rows, column by column within a group,
-/// so that blocks that run together share operands in L2.
-void Emitter::bindTile(Value number, ValueRange extents, ValueRange indices) {
-  auto divide = [&](Value a, Value b) -> Value { return LLVM::UDivOp::create(builder, loc, a, b); };
-  auto remainder = [&](Value a, Value b) -> Value { return LLVM::URemOp::create(builder, loc, a, b); };
-  Value rest = number;
-  size_t axis = extents.size();
-  for (; axis > 2; --axis) {
-    bind(indices[axis - 1], remainder(rest, scalar(extents[axis - 1])));
-    rest = divide(rest, scalar(extents[axis - 1]));
-  }
-  auto schedule = kernel->getAttrOfType<sched::ScheduleAttr>(sched::kScheduleAttr);
-  // Where clusters stand across rows, each row of clusters is several of tiles.
-  int64_t rowsOfCluster = schedule.getClusterAxis() == 0 ? schedule.getCluster() : 1;
-  int64_t groupRows = schedule.getRasterGroup() / rowsOfCluster;
-  if (axis == 1) {
-    bind(indices[0], rest);
-  } else if (groupRows <= 1) {
-    bind(indices[1], remainder(rest, scalar(extents[1])));
-    bind(indices[0], divide(rest, scalar(extents[1])));
-  } else {
-    Value rows = scalar(extents[0]), columns = scalar(extents[1]), group = i32(groupRows);
-    Value perGroup = LLVM::MulOp::create(builder, loc, columns, group);
-    Value firstRow = LLVM::MulOp::create(builder, loc, divide(rest, perGroup), group);
-    Value left = LLVM::SubOp::create(builder, loc, rows, firstRow);
-    Value height = LLVM::UMinOp::create(builder, loc, left, group);
-    Value within = remainder(rest, perGroup);
-    bind(indices[0], add(firstRow, remainder(within, height)));
-    bind(indices[1], divide(within, height));
-  }
-}
 
 LogicalResult Emitter::visitBlocks(tile::BlocksOp blocks) {
   // Blocks that go on to further tiles, and those of clusters, ask for their indices themselves.
@@ -299,6 +269,7 @@ void Emitter::bindFlattened(ValueRange values, ValueRange flat) {
 }
 
 LogicalResult Emitter::visitFor(scf::ForOp loop) {
+  if (auto deal = loop.getStep().getDefiningOp<sched::DealOp>()) return lowerDealtLoop(*this, loop, deal);
   auto made = scf::ForOp::create(builder, loc, scalar(loop.getLowerBound()), scalar(loop.getUpperBound()),
                                  scalar(loop.getStep()), flatten(loop.getInitArgs()),
                                  [](OpBuilder &, Location, Value, ValueRange) {});

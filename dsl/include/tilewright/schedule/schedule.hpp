@@ -29,12 +29,16 @@ enum class Swizzle { automatic, none, b32, b64, b128 };
 /// The operands of products that the blocks of a cluster load together: those that are the same tile for all of them.
 enum class Multicast { automatic, a, b, both };
 
-/// The order in which blocks run: by rows, or in groups of rows that share their columns while these are in cache.
+/// The order in which blocks run: by rows, or in groups of rows that share their columns while these are in cache. A
+/// group is walked column by column, or along Hilbert's curve through the squares that it is made of.
 struct Rasterization {
   int group = 1;
+  bool curved = false;
 };
 inline constexpr Rasterization row_order{1};
 constexpr Rasterization grouped(int rows) { return {rows}; }
+/// `rows` is a power of two: 2 to 64.
+constexpr Rasterization hilbert(int rows) { return {rows, true}; }
 
 /// The choices of a kernel that its author, or the compiler, makes apart from its algorithm.
 struct Schedule {
@@ -47,11 +51,23 @@ struct Schedule {
   Choice<Rasterization> rasterization = {};
   /// Whether blocks go on to further tiles when they are done with one, as many blocks as the GPU holds at once.
   Choice<bool> persistent = {};
+  /// Whether tiles are dealt out from the last to the first: where later tiles take longer, as in causal attention, the
+  /// longest begin first.
+  Choice<bool> reversed = {};
+  /// Whether a counter in memory deals tiles out to persistent blocks as they are done (sm_90a, products by wgmma), so
+  /// that none waits while others have several left.
+  Choice<bool> dynamic = {};
   /// Blocks that are launched as a cluster (sm_90a, products by wgmma): 1, 2, 4 or 8. Operands that they have in common
   /// each loads a part of, for all.
   Choice<int> cluster = {};
   /// Which operands these are: it says whether blocks of a row or of a column of the grid form clusters.
   Choice<Multicast> multicast = {};
+  /// Blocks that share each tile: each sums products over a part of K, and a second kernel, started after them, adds
+  /// the parts up and does the rest. 1 to 64.
+  Choice<int> split_k = {};
+  /// Whether the same inputs give the same bits with every run, which is so unless it is false: then parts may be added
+  /// by atomics, in the order in which blocks come.
+  Choice<bool> deterministic = {};
   /// Values for members of the kernel; the others keep the kernel's own.
   std::vector<Member> members = {};
 
@@ -68,16 +84,21 @@ struct Schedule {
     if (rasterization.is_set())
       field("rasterization", rasterization.value().group == 1
                                  ? "row_order"
-                                 : "grouped(" + std::to_string(rasterization.value().group) + ")");
+                                 : (rasterization.value().curved ? "hilbert(" : "grouped(") +
+                                       std::to_string(rasterization.value().group) + ")");
     if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
+    if (reversed.is_set()) field("reversed", reversed.value() ? "true" : "false");
+    if (dynamic.is_set()) field("dynamic", dynamic.value() ? "true" : "false");
     if (cluster.is_set()) field("cluster", std::to_string(cluster.value()));
     if (multicast.is_set()) field("multicast", std::string("Multicast::") + name_of(multicast.value()));
+    if (split_k.is_set()) field("split_k", std::to_string(split_k.value()));
+    if (deterministic.is_set()) field("deterministic", deterministic.value() ? "true" : "false");
     if (!members.empty()) field("members", "{" + members_as("{", "\"", "\", ", "}") + "}");
     return "Schedule{" + text + "}";
   }
 
-  /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, persistent,
-  /// cluster, multicast, members.
+  /// The schedule as JSON, with the set fields only: stages, warps, mma_atom, swizzle, raster_group, raster_order,
+  /// persistent, reversed, dynamic, cluster, multicast, split_k, deterministic, members.
   std::string to_json() const {
     std::string text;
     auto field = [&](const char *name, const std::string &value) {
@@ -88,9 +109,14 @@ struct Schedule {
     if (mma_atom.is_set()) field("mma_atom", std::string("\"") + name_of(mma_atom.value()) + "\"");
     if (swizzle.is_set()) field("swizzle", std::string("\"") + name_of(swizzle.value()) + "\"");
     if (rasterization.is_set()) field("raster_group", std::to_string(rasterization.value().group));
+    if (rasterization.value().curved) field("raster_order", "\"hilbert\"");
     if (persistent.is_set()) field("persistent", persistent.value() ? "true" : "false");
+    if (reversed.is_set()) field("reversed", reversed.value() ? "true" : "false");
+    if (dynamic.is_set()) field("dynamic", dynamic.value() ? "true" : "false");
     if (cluster.is_set()) field("cluster", std::to_string(cluster.value()));
     if (multicast.is_set()) field("multicast", std::string("\"") + name_of(multicast.value()) + "\"");
+    if (split_k.is_set()) field("split_k", std::to_string(split_k.value()));
+    if (deterministic.is_set()) field("deterministic", deterministic.value() ? "true" : "false");
     if (!members.empty()) field("members", "{" + members_as("", "\"", "\": ", "") + "}");
     return "{" + text + "}";
   }

@@ -72,8 +72,18 @@ inline void add_schedule_field(Schedule &schedule, const std::string &name, cons
     schedule.persistent = value == "true";
   else if (name == "cluster")
     schedule.cluster = std::stoi(value);
+  else if (name == "split_k")
+    schedule.split_k = std::stoi(value);
+  else if (name == "deterministic")
+    schedule.deterministic = value == "true";
+  else if (name == "reversed")
+    schedule.reversed = value == "true";
+  else if (name == "dynamic")
+    schedule.dynamic = value == "true";
   else if (name == "raster_group")
     schedule.rasterization = Rasterization{std::stoi(value)};
+  else if (name == "raster_order") // comes after the group
+    schedule.rasterization = Rasterization{schedule.rasterization.value().group, value == "hilbert"};
   else if (name == "mma_atom") {
     for (MmaAtom atom : {MmaAtom::m16n8k8, MmaAtom::m16n8k16, MmaAtom::m16n8k32, MmaAtom::fma, MmaAtom::wgmma})
       if (value == Schedule::name_of(atom)) schedule.mma_atom = atom;

@@ -91,6 +91,16 @@ LogicalResult ClusterBarrierOp::verify() {
   return success();
 }
 
+LogicalResult DealOp::verify() {
+  auto slots = getPipe().getType().getSlots();
+  bool isNumber =
+      slots.size() == 1 && slots[0].getElementType().isInteger(32) && slots[0].getShape() == ArrayRef<int64_t>{1};
+  if (!isNumber) return emitOpError("hands numbers on through a pipe of one element of type i32");
+  if (getCounter().getType().getTileElementType() != slots[0].getElementType())
+    return emitOpError("the counter is of type i32, as the numbers are");
+  return success();
+}
+
 LogicalResult TmaLoadOp::verify() {
   auto global = getSource().getType();
   auto shared = getDestination().getType();

@@ -102,6 +102,8 @@ BulkStoreChoice tilewright::sched::planBulkStore(const layout::Distributed &layo
 
 BulkStoreChoice tilewright::sched::planBulkStore(tile::StoreOp store, const layout::Distributed &layout, bool roles,
                                                  const TargetInfo &target) {
+  // Tensor maps are of arguments.
+  if (isWorkspace(store.getDestination())) return {};
   BulkStoreChoice choice = planBulkStore(layout, store.getDestination().getType(), roles, target);
   bool alone = llvm::all_of(store.getDestination().getUsers(),
                             [&](Operation *user) { return user == store || isa<tile::DimOp>(user); });

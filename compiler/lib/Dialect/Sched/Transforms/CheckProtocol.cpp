@@ -14,7 +14,7 @@ namespace {
 struct CheckProtocol : impl::CheckProtocolBase<CheckProtocol> {
   void runOnOperation() override {
     getOperation().walk([&](RolesOp roles) {
-      for (auto *check : {checkCluster, compareOrder, checkFilling, checkReading})
+      for (auto *check : {checkCluster, checkDealing, compareOrder, checkFilling, checkReading})
         if (auto finding = check(roles)) return report(*finding, "a pipe");
     });
     if (auto finding = checkStores(getOperation())) report(*finding, "stores by TMA");

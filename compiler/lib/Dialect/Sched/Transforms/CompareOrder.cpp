@@ -15,12 +15,18 @@ namespace {
 
 bool isStep(Operation *op) { return isa<AcquireOp, AwaitOp>(op); }
 
+/// Whether the iterations of a loop go through a pipe of their own, that of the numbers of a counter.
+bool isDealt(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  return loop && loop.getStep().getDefiningOp<DealOp>();
+}
+
 /// The operations of a block that are steps through pipes, or hold some.
 SmallVector<Operation *> stepsOf(Block &block) {
   SmallVector<Operation *> steps;
   for (Operation &op : block) {
     bool holds = op.walk([](Operation *inner) {
-                     return isStep(inner) ? WalkResult::interrupt() : WalkResult::advance();
+                     return isStep(inner) || isDealt(inner) ? WalkResult::interrupt() : WalkResult::advance();
                    }).wasInterrupted();
     if (holds) steps.push_back(&op);
   }

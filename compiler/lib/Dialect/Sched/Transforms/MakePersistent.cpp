@@ -25,14 +25,15 @@ namespace {
 /// Deals the tiles of a grid out in one block of code.
 class Dealer {
 public:
-  Dealer(tile::BlocksOp grid, ScheduleAttr schedule)
-      : grid(grid), schedule(schedule), builder(grid), loc(grid.getLoc()) {}
+  /// `next`: the step of the loops over tiles, where a counter deals them out; null: the number of blocks.
+  Dealer(tile::BlocksOp grid, ScheduleAttr schedule, Value next)
+      : grid(grid), schedule(schedule), next(next), builder(grid), loc(grid.getLoc()) {}
 
   /// Moves what `block` does to the tiles of its turn. Memory is declared once.
   void run(Block &block) {
     SmallVector<Operation *> work;
     for (Operation &op : block)
-      if (!isa<PipeOp, AllocOp, SlotOp, ClusterBarrierOp>(op) && !op.hasTrait<OpTrait::IsTerminator>())
+      if (!isa<PipeOp, AllocOp, SlotOp, ClusterBarrierOp, DealOp>(op) && !op.hasTrait<OpTrait::IsTerminator>())
         work.push_back(&op);
     if (work.empty()) return;
     builder.setInsertionPoint(work.front());
@@ -46,7 +47,8 @@ public:
       for (Value extent : ArrayRef(extents).drop_front()) count = arith::MulIOp::create(builder, loc, count, extent);
     Value turn = inClusters(BlockNumberOp::create(builder, loc, builder.getIndexType()));
     if (schedule.getPersistent()) {
-      Value step = inClusters(BlockCountOp::create(builder, loc, builder.getIndexType()));
+      Value step = next;
+      if (!step) step = inClusters(BlockCountOp::create(builder, loc, builder.getIndexType()));
       auto loop = scf::ForOp::create(builder, loc, turn, count, step);
       for (Operation *op : work) op->moveBefore(loop.getBody()->getTerminator());
       builder.setInsertionPointToStart(loop.getBody());
@@ -107,9 +109,33 @@ private:
 
   tile::BlocksOp grid;
   ScheduleAttr schedule;
+  Value next;
   OpBuilder builder;
   Location loc;
 };
+
+/// The numbers of tiles that the producer may have asked for while the consumer is at one.
+constexpr int64_t kNumbersAhead = 2;
+
+/// Declares the counter that deals out tiles, a workspace, and the pipe that their numbers go through.
+Value declareDeal(tile::KernelOp kernel, tile::BlocksOp grid) {
+  Location loc = grid.getLoc();
+  OpBuilder builder(kernel.getContext());
+  Type word = builder.getI32Type();
+  auto counter = tile::GlobalType::get(kernel.getContext(), {1}, word, {1}, 4);
+  if (auto names = kernel.getArgNames()) {
+    SmallVector<Attribute> all(names->begin(), names->end());
+    all.push_back(builder.getStringAttr("counter"));
+    kernel.setArgNamesAttr(builder.getArrayAttr(all));
+  }
+  (void)kernel.insertArgument(kernel.getArgumentTypes().size(), counter, {}, loc);
+  kernel->setAttr(kCounterAttr, builder.getUnitAttr());
+  builder.setInsertionPointToStart(&grid.getBody().front());
+  auto number = SharedType::get(kernel.getContext(), {1}, word, MemoryAttr::get(kernel.getContext(), {0}, 0));
+  auto type = PipeType::get(kernel.getContext(), kNumbersAhead, {number}, /*cluster=*/1);
+  auto pipe = PipeOp::create(builder, loc, type, builder.getStrArrayAttr({"tile"}), IntegerAttr());
+  return DealOp::create(builder, loc, builder.getIndexType(), kernel.getBody().getArguments().back(), pipe);
+}
 
 struct MakePersistent : impl::MakePersistentBase<MakePersistent> {
   void runOnOperation() override {
@@ -118,7 +144,8 @@ struct MakePersistent : impl::MakePersistentBase<MakePersistent> {
     if (!schedule || !grid || !(schedule.getPersistent() || schedule.getCluster() > 1)) return;
     RolesOp roles;
     grid.walk([&](RolesOp found) { roles = found; });
-    Dealer dealer(grid, schedule);
+    Value next = schedule.getDynamic() && roles ? declareDeal(getOperation(), grid) : Value();
+    Dealer dealer(grid, schedule, next);
     if (!roles) return dealer.run(grid.getBody().front());
     dealer.run(roles.getProducer().front());
     dealer.run(roles.getConsumer().front());

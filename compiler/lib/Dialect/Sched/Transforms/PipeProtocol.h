@@ -48,6 +48,10 @@ std::optional<ProtocolFinding> checkReading(RolesOp roles);
 /// load parts of the same tiles, as often, into stages that all of them have given back, and end together.
 std::optional<ProtocolFinding> checkCluster(RolesOp roles);
 
+/// Whether both roles go through the numbers that a counter deals out: each has one loop over them, which it runs once,
+/// and nothing else goes through their pipe. That the bounds are the same is for compareOrder.
+std::optional<ProtocolFinding> checkDealing(RolesOp roles);
+
 /// Whether the stores by TMA of a kernel, for all trip counts and branches, read slots that were written, fenced and
 /// met over, and are over before their slots are written again, their places in global memory touched again, and the
 /// kernel ends.

@@ -49,7 +49,7 @@ public:
         Operation *outer = ancestorIn(user, value.getParentBlock());
         first = std::min(first, position[outer]);
         last = std::max(last, end[outer]);
-        if (isa<SlotOp, WaitOp>(user)) llvm::append_range(work, user->getResults());
+        if (isa<SlotOp, WaitOp, DealOp>(user)) llvm::append_range(work, user->getResults());
       }
     }
     return {first, last};

@@ -24,6 +24,9 @@ namespace {
 /// More elements than any tile may have; products of extents are cut off there.
 constexpr int64_t kMostElements = int64_t(1) << 31;
 
+/// Room for the pipe of numbers of tiles.
+constexpr int64_t kNumbersBytes = 1024;
+
 /// The tile or buffer type of a value as shape and element bytes, if it has one.
 std::optional<std::pair<ArrayRef<int64_t>, int64_t>> extentsOf(Type type) {
   if (auto tile = dyn_cast<RankedTensorType>(type)) return {{tile.getShape(), elementBytesOf(tile.getElementType())}};
@@ -46,6 +49,8 @@ struct Plan : impl::PlanBase<Plan> {
     if (stages < 0 || stages > 8)
       return fail(kernel.emitError() << "schedule: stages is " << int64_t(stages) << "\n  fix: use 1 to 8");
 
+    if (auto split = kernel->getAttrOfType<SplitAttr>(kSplitAttr); split && split.getStep() == SplitStep::Whole)
+      return planWhole(kernel, info);
     int64_t warpsM = 1, warpsN = 1, chosenWarps = warps ? int64_t(warps) : 4, producerWarps = 0;
     int64_t chosenStages = stages ? int64_t(stages) : kDefaultStages;
     Atom chosenAtom = Atom::Fma;
@@ -99,14 +104,31 @@ struct Plan : impl::PlanBase<Plan> {
     if (failed(checkTiles(kernel, info, chosenWarps)) || failed(checkStores(kernel))) return signalPassFailure();
     auto shared = planCluster(kernel, info, async->has_value());
     if (failed(shared)) return signalPassFailure();
+    bool isPersistent = persistent < 0 ? producerWarps > 0 : persistent != 0;
+    auto deals = planOrder(kernel, isPersistent, producerWarps > 0, shared->size);
+    if (failed(deals)) return signalPassFailure();
     auto schedule = ScheduleAttr::get(&getContext(), chosenStages, chosenWarps, warpsM, warpsN, chosenAtom, swizzle,
-                                      rasterGroup ? int64_t(rasterGroup) : 8, producerWarps,
-                                      persistent < 0 ? producerWarps > 0 : persistent != 0, shared->size, shared->axis,
-                                      shared->multicast);
+                                      rasterGroup ? int64_t(rasterGroup) : 8, producerWarps, isPersistent, shared->size,
+                                      shared->axis, shared->multicast,
+                                      order == "hilbert" ? Order::Hilbert : Order::Grouped, reversed, *deals);
     kernel->setAttr(kScheduleAttr, schedule);
   }
 
 private:
+  /// The kernel that finishes a split reduction has no products: what the schedule says of them is not for it.
+  void planWhole(tile::KernelOp kernel, const TargetInfo &info) {
+    int64_t most = 1;
+    kernel.walk([&](tile::LoadOp load) {
+      ArrayRef<int64_t> shape = cast<RankedTensorType>(load.getResult().getType()).getShape();
+      if (shape.size() == 2) most = std::max(most, chooseWarps(shape[0], shape[1], /*tensor=*/false, /*heavy=*/true));
+    });
+    if (failed(checkTiles(kernel, info, most)) || failed(checkStores(kernel))) return signalPassFailure();
+    kernel->setAttr(kScheduleAttr, ScheduleAttr::get(&getContext(), /*stages=*/1, most, 1, 1, Atom::Fma, swizzle,
+                                                     rasterGroup ? int64_t(rasterGroup) : 8, /*producerWarps=*/0,
+                                                     /*persistent=*/false, /*cluster=*/1, /*clusterAxis=*/0,
+                                                     Multicast::None, Order::Grouped, false, false));
+  }
+
   /// How warpgroups share the products of a kernel whose operands producer warps load; nothing if there are none, or
   /// something stands against it. That is an error only where the atom was asked for: a variant for unaligned memory
   /// takes another.
@@ -158,7 +180,7 @@ private:
     std::string why;
     bool isGeneral = kernel.getSymName().ends_with(kGeneralSuffix);
     if (cluster == 0 && multicast.empty()) {
-      if (!isAsync || isGeneral || info.clusterSize == 1) return ClusterChoice();
+      if (!isAsync || isGeneral || info.clusterSize == 1 || dynamic) return ClusterChoice();
       ClusterChoice choice = chooseCluster(kernel, 2, Multicast::None, why);
       return clusterPays(kernel, choice, info) ? choice : ClusterChoice();
     }
@@ -182,9 +204,34 @@ private:
     return choice;
   }
 
+  /// Checks what is asked of the order of tiles. Returns whether a counter deals them out.
+  FailureOr<bool> planOrder(tile::KernelOp kernel, bool isPersistent, bool hasRoles, int64_t blocksOfCluster) {
+    auto refuse = [&](const Twine &what, const Twine &fix) {
+      auto diagnostic = kernel.emitError() << "schedule: " << what;
+      diagnostic.attachNote() << "fix: " << fix;
+      return diagnostic;
+    };
+    if (!order.empty() && order != "grouped" && order != "hilbert")
+      return refuse("raster_order is '" + order + "'", "use grouped or hilbert");
+    if (order == "hilbert" && rasterGroup && (rasterGroup < 2 || !llvm::isPowerOf2_64(uint64_t(rasterGroup))))
+      return refuse("raster_order is 'hilbert', but raster_group is " + Twine(rasterGroup) +
+                        ", and the curve runs through squares of as many tiles on each side",
+                    "use a raster_group of 2, 4, 8, 16, 32 or 64");
+    // Memory that is not aligned cannot be loaded by TMA: that variant has no roles.
+    if (!dynamic || kernel.getSymName().ends_with(kGeneralSuffix)) return false;
+    if (!hasRoles)
+      return refuse("dynamic is true, but this kernel has no warps that load by TMA, which ask for the next tile",
+                    "leave it open, or see the remarks for what stands against wgmma");
+    if (!isPersistent)
+      return refuse("dynamic is true, but blocks do not go on to further tiles", "leave persistent open");
+    if (blocksOfCluster > 1)
+      return refuse("dynamic is true, but the blocks of a cluster take their tiles together", "leave one of them open");
+    return true;
+  }
+
   /// As many stages as fit beside the results on their way out and what is loaded once, at most kMostAsyncStages.
-  static int64_t chooseAsyncStages(tile::KernelOp kernel, WarpGrid grid, const TargetInfo &info) {
-    int64_t stageBytes = 0, otherBytes = 0;
+  int64_t chooseAsyncStages(tile::KernelOp kernel, WarpGrid grid, const TargetInfo &info) {
+    int64_t stageBytes = 0, otherBytes = dynamic ? kNumbersBytes : 0;
     llvm::SmallPtrSet<Operation *, 4> seen;
     kernel.walk([&](tile::DotOp dot) {
       for (Value operand : {dot.getA(), dot.getB()}) {

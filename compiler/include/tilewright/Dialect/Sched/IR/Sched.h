@@ -27,6 +27,20 @@ inline constexpr llvm::StringLiteral kBankConflictsAttr = "sched.bank_conflicts"
 /// The attribute of a kernel that holds the bytes of shared memory it needs.
 inline constexpr llvm::StringLiteral kSharedBytesAttr = "sched.shared_bytes";
 
+/// The attribute of a kernel of a reduction that is split among blocks: a SplitAttr.
+inline constexpr llvm::StringLiteral kSplitAttr = "sched.split";
+/// On a kernel whose last argument is the counter that deals out tiles.
+inline constexpr llvm::StringLiteral kCounterAttr = "sched.counter";
+/// On a store: elements are added to what is in memory, in whatever order blocks come.
+inline constexpr llvm::StringLiteral kAddsAttr = "sched.adds";
+/// What the kernel that finishes a split reduction is called beside its first step.
+inline constexpr llvm::StringLiteral kWholeSuffix = "_whole";
+
+/// How many of the last arguments of a kernel are workspaces.
+int64_t workspacesOf(tile::KernelOp kernel);
+/// Whether `memory` is a workspace of its kernel.
+bool isWorkspace(mlir::Value memory);
+
 /// The most blocks of a cluster anywhere (PTX ISA 2.2.1); targets allow fewer.
 inline constexpr int64_t kMostBlocksOfCluster = 16;
 

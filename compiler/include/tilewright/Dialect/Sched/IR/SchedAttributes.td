@@ -68,6 +68,37 @@ def Sched_Multicast : I32EnumAttr<"Multicast", "which operands of products the b
   let genSpecializedAttr = 0;
 }
 
+def Sched_Order : I32EnumAttr<"Order", "the order in which the tiles of the first two dimensions of a grid are dealt out", [
+    I32EnumAttrCase<"Grouped", 0, "grouped">,
+    I32EnumAttrCase<"Hilbert", 1, "hilbert">]> {
+  let cppNamespace = "::tilewright::sched";
+  let genSpecializedAttr = 0;
+}
+
+def Sched_SplitStep : I32EnumAttr<"SplitStep", "what a kernel does in a reduction that is split among blocks", [
+    I32EnumAttrCase<"Parts", 0, "parts">,
+    I32EnumAttrCase<"Whole", 1, "whole">]> {
+  let cppNamespace = "::tilewright::sched";
+  let genSpecializedAttr = 0;
+}
+
+def Sched_SplitAttr : Sched_Attr<"Split", "split"> {
+  let summary = "How a kernel takes part in a reduction that is split among blocks.";
+  let description = [{
+    The step `parts` computes `parts` sums of each tile, in as many blocks, and leaves them in a workspace; the step
+    `whole`, a kernel that runs after it, adds them up and does the rest. With `unordered` the parts are added where
+    they meet in memory, in whatever order blocks come; the workspace is zero before.
+
+    The workspaces are the last arguments of both kernels: matrices of `rows` rows for each tile of the grid, of which
+    `blocksPerTile` blocks of this kernel work on one.
+  }];
+  let parameters = (ins
+    "::tilewright::sched::SplitStep":$step,
+    "int64_t":$parts, "bool":$unordered, "int64_t":$blocksPerTile,
+    ArrayRefParameter<"int64_t", "rows of each workspace for one tile">:$rows);
+  let assemblyFormat = "`<` $step `,` `parts` `=` $parts `,` `unordered` `=` $unordered `,` `blocksPerTile` `=` $blocksPerTile `,` `rows` `=` `[` $rows `]` `>`";
+}
+
 def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
   let summary = "The choices of a schedule, on a kernel.";
   let description = [{
@@ -76,6 +107,9 @@ def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
 
     `cluster` blocks are launched together, neighbours along dimension `clusterAxis` of the grid. The operands that
     `multicast` names are the same tiles for all of them: each loads a part and sends it to all.
+
+    Tiles are dealt out in `order`, from the last to the first if it is `reversed`. With `dynamic` a persistent block asks
+    a counter in memory for its next tile.
   }];
   let parameters = (ins
     "int64_t":$stages, "int64_t":$warps, "int64_t":$warpsM, "int64_t":$warpsN,
@@ -83,7 +117,9 @@ def Sched_ScheduleAttr : Sched_Attr<"Schedule", "schedule"> {
     "int64_t":$swizzle, "int64_t":$rasterGroup, "int64_t":$producerWarps,
     "bool":$persistent,
     DefaultValuedParameter<"int64_t", "1">:$cluster, DefaultValuedParameter<"int64_t", "0">:$clusterAxis,
-    DefaultValuedParameter<"::tilewright::sched::Multicast", "::tilewright::sched::Multicast::None">:$multicast);
+    DefaultValuedParameter<"::tilewright::sched::Multicast", "::tilewright::sched::Multicast::None">:$multicast,
+    DefaultValuedParameter<"::tilewright::sched::Order", "::tilewright::sched::Order::Grouped">:$order,
+    DefaultValuedParameter<"bool", "false">:$reversed, DefaultValuedParameter<"bool", "false">:$dynamic);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

@@ -143,6 +143,24 @@ def Sched_TileIndicesOp : Sched_Op<"tile_indices", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Sched_DealOp : Sched_Op<"deal", [Pure]> {
+  let summary = "The step of a loop over tiles whose numbers a counter in global memory deals out.";
+  let description = [{
+    Such a loop begins with its lower bound. The next number is what the counter gives, past the upper bound the loop ends. In the producer
+    the loop asks the counter, and hands the number on through `pipe`, a stage for each; in the consumer it takes the
+    numbers from there. Both loops thus see the same numbers.
+
+    ```mlir
+    %next = sched.deal %counter through %pipe : !tile.global<1xi32>, !sched.pipe<2 of <1xi32, <order = [0]>>>
+    scf.for %t = %block to %count step %next {...}
+    ```
+  }];
+  let arguments = (ins Tile_GlobalType:$counter, Sched_PipeType:$pipe);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$counter `through` $pipe attr-dict `:` type($counter) `,` type($pipe)";
+  let hasVerifier = 1;
+}
+
 //===-- warps with roles, and the pipes between them --------------------------------------------------------------===//
 
 def Sched_RolesOp : Sched_Op<"roles", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {

@@ -13,6 +13,21 @@ def SpecializeAlignment : Pass<"sched-specialize-alignment", "::mlir::ModuleOp">
   }];
 }
 
+def SplitReduction : Pass<"sched-split-reduction", "::mlir::ModuleOp"> {
+  let summary = "Deals the iterations of a loop that sums products out to several blocks.";
+  let description = [{
+    The kernel computes `splits` parts of each tile's sums, in blocks of their own, and leaves them in a workspace; a second
+    kernel, NAME_whole, adds them up, in the order of the parts, and does what the loop is followed by. With `unordered` the
+    parts are added by atomics where they meet. Left open, the model of products chooses, where sizes are known.
+  }];
+  let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"target", "target", "std::string", "\"sm_80\"", "the target to plan for">,
+    Option<"splits", "splits", "int64_t", "0", "blocks that share each tile's sums; 0: choose">,
+    Option<"unordered", "unordered", "bool", "false", "parts may be added in any order">
+  ];
+}
+
 def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
   let summary = "Chooses the schedule, or checks the given one.";
   let dependentDialects = ["::tilewright::sched::SchedDialect"];
@@ -25,7 +40,10 @@ def Plan : Pass<"sched-plan", "::tilewright::tile::KernelOp"> {
     Option<"rasterGroup", "raster-group", "int64_t", "0", "rows of blocks that run together; 0: choose">,
     Option<"persistent", "persistent", "int", "-1", "1: blocks go on to further tiles; 0: they do not; -1: choose">,
     Option<"cluster", "cluster", "int64_t", "0", "blocks of a cluster; 0: choose">,
-    Option<"multicast", "multicast", "std::string", "\"\"", "operands that a cluster loads together: a, b, both; empty: choose">
+    Option<"multicast", "multicast", "std::string", "\"\"", "operands that a cluster loads together: a, b, both; empty: choose">,
+    Option<"order", "order", "std::string", "\"\"", "order of tiles within groups of rows: grouped or hilbert; empty: choose">,
+    Option<"reversed", "reversed", "bool", "false", "tiles are dealt out from the last to the first">,
+    Option<"dynamic", "dynamic", "bool", "false", "persistent blocks ask a counter for their next tile">
   ];
 }
 
@@ -66,7 +84,8 @@ def MakePersistent : Pass<"sched-make-persistent", "::tilewright::tile::KernelOp
     Applies to kernels whose schedule is persistent, or has clusters: then it gives the blocks of a cluster neighbouring
     tiles, and keeps blocks that have none of their own, over the edge of the grid, from storing. Tiles are dealt out in turn: block b of n does b, b + n, b + 2n, ... in
     the order of the schedule. With roles, each has the loop of its own, so that the producer loads for the next tile while
-    the last one is on its way out.
+    the last one is on its way out. If the schedule is dynamic, a counter in a workspace deals out the tiles after the first one
+    of each block, and the producer hands their numbers on to the consumer (`sched.deal`).
   }];
   let dependentDialects = ["::tilewright::sched::SchedDialect", "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
