@@ -62,11 +62,10 @@ TEST_CASE("every tile is computed in every order") {
         options.schedule.order = order;
         options.schedule.reversed = reversed;
         options.schedule.rasterGroup = group;
-        hopper_products(ElementType::bf16, ElementType::f32, product(), {{64 * 9, 64 * 10, 64}, {64, 328, 64}},
-                        options);
+        if (group == 2) hopper_products(ElementType::bf16, ElementType::f32, product(), {{64 * 5, 200, 64}}, options);
         options.target = "sm_80";
         auto program = compiled(tw::trace(Gemm<tw::bf16, tw::f32, tw::f32>{16, 16, 16}, {.name = "gemm"}), options);
-        for (Case size : {Case{16 * 19, 16 * 11, 16}, {16 * 3, 16 * 21, 16}, {16 * 16, 16 * 16, 16}}) {
+        for (Case size : {Case{16 * 11, 16 * 10, 16}, {16 * 3, 16 * 17, 16}}) {
           auto a = integers(ElementType::bf16, {size.m, size.k}, 3, 1),
                b = integers(ElementType::bf16, {size.k, size.n}, 3, 2);
           check(run(program.artifact, {a, b, tensor(ElementType::f32, {size.m, size.n})}), size, false, false);
